@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "multiconnection/error.hpp"
+#include "multiconnection/export.hpp"
+#include "multiconnection/source.hpp"
+
+namespace multiconnection::ffmpeg {
+
+/// Opens a file that libavformat reads and whose codecs RTMP can carry (H.264, AAC, MP3); the best
+/// video and the best audio track are copied, never re-encoded. Library target
+/// MultiConnection::ffmpeg.
+/// @return the error of opening it; Errc::Unsupported naming the codec that RTMP cannot carry.
+MC_API Result<std::shared_ptr<PullSource>> openFile(const std::string& path);
+
+/// The generated picture and tone.
+struct TestSourceOptions {
+  int width = 1280;    ///< Pixels, even, 16 to 4096.
+  int height = 720;    ///< Pixels, even, 16 to 4096.
+  int frameRate = 30;  ///< Frames per second, 1 to 120.
+  int videoBitrateBps = 2500000;
+  int toneHz = 440;           ///< 20 to 20000.
+  int keyFrameInterval = 60;  ///< Frames.
+};
+
+/// A moving test picture with a running clock, and a tone, encoded with H.264 and AAC; endless.
+/// @return Errc::InvalidArgument naming the option; Errc::Unsupported when this build of FFmpeg has
+/// no H.264 encoder.
+MC_API Result<std::shared_ptr<PullSource>> openTestSource(const TestSourceOptions& options = {});
+
+}  // namespace multiconnection::ffmpeg

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "multiconnection/export.hpp"
+
+namespace multiconnection {
+
+using Bytes = std::vector<std::uint8_t>;
+/// Immutable bytes shared by everyone who sends them.
+using SharedBytes = std::shared_ptr<const Bytes>;
+
+/// What a media message carries; the values are those of RTMP message types and FLV tag types.
+enum class MediaKind : std::uint8_t { Audio = 8, Video = 9, Data = 18 };
+MC_API std::string_view kindName(MediaKind kind) noexcept;
+
+/// One timed message of a stream: an FLV tag body, which is also an RTMP message body.
+struct MediaMessage {
+  MediaKind kind = MediaKind::Data;
+  /// Decoding time since the start of the stream; 0 or more. The wire carries it modulo 2^32 ms.
+  std::chrono::milliseconds timestamp{0};
+  SharedBytes body;  ///< Never null; at most 16,777,215 bytes.
+};
+
+/// Codecs whose packets PacketSource turns into media messages.
+enum class Codec { H264, Aac, Mp3 };
+MC_API std::string_view codecName(Codec codec) noexcept;
+
+/// What a player must know of a video track before its first frame.
+struct VideoFormat {
+  Codec codec = Codec::H264;
+  /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15). May be empty for Annex B input: then it is
+  /// made from the SPS and PPS of the first key frame.
+  Bytes configuration;
+  int width = 0;         ///< Pixels; 0 = unknown.
+  int height = 0;        ///< Pixels; 0 = unknown.
+  double frameRate = 0;  ///< Frames per second; 0 = unknown.
+  int bitrateBps = 0;    ///< 0 = unknown.
+};
+
+/// What a player must know of an audio track before its first frame.
+struct AudioFormat {
+  Codec codec = Codec::Aac;
+  Bytes configuration;  ///< AudioSpecificConfig (ISO/IEC 14496-3) for AAC; empty for MP3.
+  int sampleRate = 0;   ///< Hz.
+  int channels = 0;
+  int bitrateBps = 0;  ///< 0 = unknown.
+};
+
+/// One encoded frame as an encoder or demuxer gives it.
+struct EncodedPacket {
+  Codec codec = Codec::H264;
+  std::chrono::milliseconds decodeTime{0};
+  std::chrono::milliseconds presentationTime{0};  ///< Video: at most 8388 s from decodeTime.
+  bool keyFrame = false;                          ///< Video: decodable on its own (IDR).
+  /// H.264: one access unit, NAL units length-prefixed as the configuration says, or Annex B.
+  /// AAC: one raw frame, no ADTS. MP3: whole frames.
+  Bytes data;
+};
+
+}  // namespace multiconnection

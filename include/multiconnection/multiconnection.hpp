@@ -1,0 +1,14 @@
+#pragma once
+
+/// Everything an application of MultiConnection::multiconnection needs. The embedded server
+/// (node.hpp) and FFmpeg sources (ffmpeg.hpp) have library targets and headers of their own.
+#include "multiconnection/amf_value.hpp"
+#include "multiconnection/error.hpp"
+#include "multiconnection/flv_writer.hpp"
+#include "multiconnection/media.hpp"
+#include "multiconnection/multi_connection.hpp"
+#include "multiconnection/server.hpp"
+#include "multiconnection/source.hpp"
+#include "multiconnection/statistics.hpp"
+#include "multiconnection/status.hpp"
+#include "multiconnection/version.hpp"

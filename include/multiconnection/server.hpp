@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "multiconnection/error.hpp"
+#include "multiconnection/export.hpp"
+
+namespace multiconnection {
+
+/// One server of the array: where it is and how it is spoken to. Made from a URL implicitly.
+struct ServerEntry {
+  /// rtmp://host[:port]/app[/instance]: IPv4, [IPv6] or a name; port 1935 by default; the whole
+  /// path is the application, a query string goes along unchanged.
+  std::string url;
+  /// Stream name on this server; empty: the name given to publish(). Treated as a secret.
+  std::string streamName;
+  /// Bytes a chunk of our messages carries. 128 to 16,777,215.
+  std::uint32_t chunkSize = 65536;
+
+  ServerEntry() = default;
+  ServerEntry(const char* location) : url(location) {}
+  ServerEntry(std::string location) : url(std::move(location)) {}
+  ServerEntry(std::string location, std::string name)
+      : url(std::move(location)), streamName(std::move(name)) {}
+};
+
+/// When an array counts as connected, or as publishing.
+class Policy {
+ public:
+  enum class Kind { All, Any, Quorum };
+  static constexpr Policy all() noexcept { return Policy(Kind::All, 0); }
+  static constexpr Policy any() noexcept { return Policy(Kind::Any, 1); }
+  /// @param count  1 up to the number of servers, else connect() returns InvalidArgument.
+  static constexpr Policy quorum(std::size_t count) noexcept { return Policy(Kind::Quorum, count); }
+
+  constexpr Kind kind() const noexcept { return kind_; }
+  /// How many of `servers` must be up.
+  constexpr std::size_t required(std::size_t servers) const noexcept {
+    return kind_ == Kind::All ? servers : count_;
+  }
+
+ private:
+  constexpr Policy(Kind kind, std::size_t count) noexcept : kind_(kind), count_(count) {}
+  Kind kind_;
+  std::size_t count_;
+};
+
+/// An rtmp:// URL in its parts, as this SDK reads it.
+struct RtmpUrl {
+  std::string host;  ///< Name or address; IPv6 without its brackets.
+  std::uint16_t port = 1935;
+  std::string app;         ///< Path without its leading slash, query included.
+  std::string streamName;  ///< Filled by splitStreamName() only.
+
+  /// @return Errc::InvalidArgument naming what is wrong: scheme, user info, host, port, empty app.
+  MC_API static Result<RtmpUrl> parse(const std::string& text);
+  /// Moves the last path segment (with the query string) from the application to the stream name.
+  /// @return Errc::InvalidArgument when only one segment is there.
+  MC_API Result<void> splitStreamName();
+  /// rtmp://host[:port]/app, the port left away when it is 1935; IPv6 in brackets.
+  MC_API std::string tcUrl() const;
+  /// The URL for people: query values and the stream name as ***.
+  MC_API std::string redacted() const;
+};
+
+}  // namespace multiconnection

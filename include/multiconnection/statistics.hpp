@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "multiconnection/status.hpp"
+
+namespace multiconnection {
+
+/// One server's figures at one moment. Counters start at connect().
+struct ServerStatistics {
+  ServerId id = 0;
+  std::size_t index = 0;
+  std::string url;  ///< Redacted.
+  ServerState state = ServerState::Idle;
+  StatusCode code = StatusCode::Unknown;  ///< Last decisive code.
+  std::string codeText;
+  std::string reason;
+  std::chrono::milliseconds elapsed{0};  ///< Since connect().
+  std::uint64_t bytesSent = 0;           ///< RTMP bytes taken by the kernel, handshake excluded.
+  std::uint64_t bytesReceived = 0;
+  std::uint64_t bytesAcknowledged = 0;  ///< By the peer's Acknowledgement messages; 0 = none came.
+  std::uint64_t audioMessages = 0;      ///< Sent, sequence headers included.
+  std::uint64_t videoMessages = 0;      ///< Sent, sequence headers included.
+  std::uint64_t dataMessages = 0;       ///< Sent, metadata included.
+  std::uint64_t droppedAudio = 0;
+  std::uint64_t droppedVideo = 0;
+  std::size_t queueBytes = 0;              ///< Waiting in our queue, the kernel's not counted.
+  std::chrono::milliseconds queueTime{0};  ///< Media time waiting in our queue.
+  std::chrono::milliseconds lag{0};        ///< Newest media handed in, minus last fully sent.
+  std::uint64_t bitrateBps = 0;            ///< Sent, over about the last second.
+};
+
+}  // namespace multiconnection

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "multiconnection/export.hpp"
+
+namespace multiconnection {
+
+/// The codes this SDK raises or knows. codeName() gives the dotted text; a code that a server
+/// sends and this list lacks arrives as Unknown with its text kept in the event.
+enum class StatusCode {
+  Unknown,
+  // The whole array.
+  SetupSuccess,          ///< NetConnection.Setup.Success: enough servers connected for the policy.
+  SetupFailed,           ///< NetConnection.Setup.Failed: the policy can not be met (in time).
+  StreamPublishSuccess,  ///< MultiStream.Publish.Success: enough servers took the stream.
+  StreamPublishFailed,   ///< MultiStream.Publish.Failed.
+  Degraded,              ///< MultiConnection.Degraded: a server was lost; the policy still holds.
+  Lost,                  ///< MultiConnection.Lost: the policy no longer holds.
+  Recovered,             ///< MultiConnection.Recovered: every server is back.
+  Closed,                ///< MultiConnection.Closed: the last event after close().
+  // One server's NetConnection.
+  ConnectSuccess,
+  ConnectFailed,
+  ConnectRejected,
+  ConnectClosed,
+  ConnectInvalidApp,
+  ConnectAppShutdown,
+  CallFailed,
+  // One server's NetStream.
+  PublishStart,
+  PublishBadName,
+  PublishDenied,
+  PublishIdle,
+  UnpublishSuccess,
+  PlayReset,
+  PlayStart,
+  PlayStop,
+  PlayStreamNotFound,
+  PlayFailed,
+  PlayPublishNotify,
+  PlayUnpublishNotify,
+  StreamFailed,   ///< NetStream.Failed
+  StreamStalled,  ///< MultiStream.Server.Stalled: bytes wait and nothing moved for stallTimeout.
+};
+
+enum class StatusLevel { Status, Warning, Error };
+
+/// The dotted text, e.g. "NetConnection.Setup.Success"; "" for Unknown.
+MC_API std::string_view codeName(StatusCode code) noexcept;
+/// The inverse; Unknown for a text that is not in the list.
+MC_API StatusCode statusCode(std::string_view name) noexcept;
+/// "status", "warning" or "error".
+MC_API std::string_view levelName(StatusLevel level) noexcept;
+
+/// Where one server's connection stands.
+enum class ServerState {
+  Idle,         ///< Nothing started yet.
+  Connecting,   ///< Looking up the name, or opening TCP.
+  Handshaking,  ///< TCP is open; the RTMP handshake runs.
+  Opening,      ///< The connect command was sent.
+  Connected,    ///< NetConnection.Connect.Success.
+  Publishing,   ///< NetStream.Publish.Start; media flows.
+  Playing,      ///< NetStream.Play.Start.
+  Closing,      ///< Unpublishing in order.
+  Closed,       ///< Ended by the application.
+  Failed,       ///< Could not connect, was refused, or was lost.
+};
+/// Lower-case name of the state, e.g. "publishing".
+MC_API std::string_view stateName(ServerState state) noexcept;
+
+/// Identity of an entry of the array: never reused within one MultiConnection.
+using ServerId = std::uint64_t;
+
+/// One server as an event tells of it.
+struct ServerReport {
+  ServerId id = 0;
+  std::size_t index = 0;  ///< Position in the array at connect().
+  std::string url;        ///< Stream keys, passwords and query values print as ***.
+  ServerState state = ServerState::Idle;
+  StatusCode code = StatusCode::Unknown;  ///< The server's last decisive code.
+  std::string codeText;                   ///< Its dotted text, also for Unknown.
+  std::string reason;                     ///< Why, in words a person can act on; may be empty.
+  std::chrono::milliseconds elapsed{0};   ///< From the start of the operation to this state.
+};
+/// "rtmp://b/live/*** NetConnection.Connect.Rejected after 41 ms: reason"
+MC_API std::ostream& operator<<(std::ostream& out, const ServerReport& report);
+
+/// One NetStatus info object: of the array, or of one server.
+struct StatusEvent {
+  StatusCode code = StatusCode::Unknown;
+  std::string codeText;  ///< The dotted text; compare `code` where it is known.
+  StatusLevel level = StatusLevel::Status;
+  std::string reason;                    ///< Why, in words a person can act on.
+  std::optional<ServerReport> server;    ///< The one server it speaks of; empty: the whole array.
+  std::vector<ServerReport> servers;     ///< Aggregate events: every server. Else empty.
+  std::chrono::milliseconds elapsed{0};  ///< Since connect() or publish(), where that makes sense.
+};
+MC_API std::ostream& operator<<(std::ostream& out, const StatusEvent& event);
+
+}  // namespace multiconnection
