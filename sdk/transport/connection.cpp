@@ -1,0 +1,10 @@
+#include "transport/connection.hpp"
+
+#include "transport/operation.hpp"
+
+namespace multiconnection::transport {
+
+Connection::~Connection() = default;
+Operation::~Operation() = default;
+
+}  // namespace multiconnection::transport
