@@ -1,0 +1,4 @@
+# Installs BUILD into the empty directory PREFIX.
+file(REMOVE_RECURSE "${PREFIX}")
+execute_process(COMMAND ${CMAKE_COMMAND} --install "${BUILD}" --prefix "${PREFIX}"
+                COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
