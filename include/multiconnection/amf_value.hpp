@@ -25,6 +25,9 @@ class MC_API AmfObject {
 
   AmfObject();
   AmfObject(std::initializer_list<Member> members);
+  /// Takes many members at once; of several with one name the first keeps its place and the last
+  /// gives the value, as with set().
+  static AmfObject fromMembers(std::vector<Member> members);
   AmfObject(const AmfObject&);
   AmfObject(AmfObject&&) noexcept;
   AmfObject& operator=(const AmfObject&);
@@ -48,6 +51,7 @@ class MC_API AmfObject {
   /// Class name of an AMF typed object; empty for an anonymous one.
   std::string className;
 
+  /// Equal class names and members; their order does not count.
   friend MC_API bool operator==(const AmfObject& left, const AmfObject& right) noexcept;
   friend bool operator!=(const AmfObject& left, const AmfObject& right) noexcept {
     return !(left == right);

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <bit>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "amf/amf0.hpp"
+#include "amf/amf0_marker.hpp"
+
+namespace multiconnection::amf {
+namespace {
+
+std::string textOf(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+
+}  // namespace
+
+Amf0Decoder::Amf0Decoder(util::ByteReader& in, const Limits& limits) : in_(in), limits_(limits) {}
+
+Error Amf0Decoder::failure(Errc code, const std::string& rule) const {
+  return {code, "AMF0 at byte " + std::to_string(in_.position()) + ": " + rule};
+}
+
+Result<AmfValue> Amf0Decoder::next() {
+  auto read = part(0);
+  if (!read) return read.error();
+  return std::move(read->value);
+}
+
+Result<std::vector<AmfValue>> Amf0Decoder::rest() {
+  std::vector<AmfValue> values;
+  while (!atEnd()) {
+    auto value = next();
+    if (!value) return value.error();
+    values.push_back(*std::move(value));
+  }
+  return values;
+}
+
+Result<void> Amf0Decoder::count(std::size_t values) {
+  if (values > limits_.maxValues - values_) {
+    return failure(Errc::LimitExceeded,
+                   "more than " + std::to_string(limits_.maxValues) + " values");
+  }
+  values_ += values;
+  return {};
+}
+
+Result<void> Amf0Decoder::checkDepth(std::size_t depth) const {
+  if (depth <= limits_.maxDepth) return {};
+  return failure(Errc::LimitExceeded,
+                 "nested deeper than " + std::to_string(limits_.maxDepth) + " levels");
+}
+
+Result<Amf0Decoder::Part> Amf0Decoder::part(std::size_t depth) {
+  if (auto counted = count(1); !counted) return counted.error();
+  const std::uint8_t marker = in_.u8();
+  if (!in_.ok()) return failure(Errc::CorruptData, "a value is missing");
+  switch (static_cast<Marker>(marker)) {
+    case Marker::Object:
+    case Marker::EcmaArray:
+    case Marker::TypedObject:
+      return objectPart(static_cast<Marker>(marker), depth);
+    case Marker::StrictArray:
+      return arrayPart(depth);
+    case Marker::Reference:
+      return referencePart(depth);
+    default:
+      break;
+  }
+  auto value = scalar(marker);
+  if (!value) return value.error();
+  if (!in_.ok()) {
+    return failure(Errc::CorruptData,
+                   "the value of type " + std::to_string(marker) + " runs past the end");
+  }
+  return Part{*std::move(value), 0};
+}
+
+Result<AmfValue> Amf0Decoder::scalar(std::uint8_t marker) {
+  switch (static_cast<Marker>(marker)) {
+    case Marker::Number:
+      return AmfValue(std::bit_cast<double>(in_.u64()));
+    case Marker::Boolean:
+      return AmfValue(in_.u8() != 0);
+    case Marker::String:
+      return AmfValue(textOf(in_.take(in_.u16())));
+    case Marker::LongString:
+      return AmfValue(textOf(in_.take(in_.u32())));
+    case Marker::Xml:
+      return AmfValue(AmfXml{textOf(in_.take(in_.u32()))});
+    case Marker::Date: {
+      const AmfDate date{std::bit_cast<double>(in_.u64())};
+      in_.skip(2);  // Time zone: reserved, to be ignored (AMF0 specification, section 2.13).
+      return AmfValue(date);
+    }
+    case Marker::Null:
+      return AmfValue(nullptr);
+    case Marker::Undefined:
+    case Marker::Unsupported:
+      return AmfValue();
+    case Marker::AvmPlus:
+      return failure(Errc::Unsupported, "an AMF3 value");
+    default:
+      return failure(Errc::CorruptData, "unknown type " + std::to_string(marker));
+  }
+}
+
+Result<Amf0Decoder::Part> Amf0Decoder::objectPart(Marker marker, std::size_t depth) {
+  if (auto allowed = checkDepth(depth + 1); !allowed) return allowed.error();
+  const std::size_t before = values_ - 1;
+  const std::size_t slot = complex_.size();
+  complex_.emplace_back();
+  std::string className;
+  if (marker == Marker::TypedObject) className = textOf(in_.take(in_.u16()));
+  if (marker == Marker::EcmaArray) in_.skip(4);  // A hint that real senders get wrong.
+  std::size_t height = 0;
+  auto object = members(depth + 1, height);
+  if (!object) return object.error();
+  object->className = std::move(className);
+  AmfValue value = marker == Marker::EcmaArray ? AmfValue::ecmaArray(*std::move(object))
+                                               : AmfValue(*std::move(object));
+  return complexPart(slot, before, std::move(value), height + 1);
+}
+
+Result<AmfObject> Amf0Decoder::members(std::size_t depth, std::size_t& height) {
+  std::vector<AmfObject::Member> found;
+  for (;;) {
+    std::string name = textOf(in_.take(in_.u16()));
+    if (!in_.ok()) return failure(Errc::CorruptData, "an object has no end");
+    if (name.empty()) {
+      util::ByteReader ahead = in_;
+      if (static_cast<Marker>(ahead.u8()) == Marker::ObjectEnd) {
+        in_ = ahead;
+        return AmfObject::fromMembers(std::move(found));
+      }
+    }
+    auto member = part(depth);
+    if (!member) return member.error();
+    height = std::max(height, member->height);
+    found.emplace_back(std::move(name), std::move(member->value));
+  }
+}
+
+Result<Amf0Decoder::Part> Amf0Decoder::arrayPart(std::size_t depth) {
+  if (auto allowed = checkDepth(depth + 1); !allowed) return allowed.error();
+  const std::size_t before = values_ - 1;
+  const std::size_t slot = complex_.size();
+  complex_.emplace_back();
+  const std::uint32_t elements = in_.u32();
+  if (!in_.ok() || elements > in_.remaining()) {
+    return failure(Errc::CorruptData,
+                   "an array of " + std::to_string(elements) + " elements runs past the end");
+  }
+  AmfArray array;
+  std::size_t height = 0;
+  for (std::uint32_t i = 0; i < elements; ++i) {
+    auto element = part(depth + 1);
+    if (!element) return element.error();
+    height = std::max(height, element->height);
+    array.push_back(std::move(element->value));
+  }
+  return complexPart(slot, before, AmfValue(std::move(array)), height + 1);
+}
+
+Amf0Decoder::Part Amf0Decoder::complexPart(std::size_t slot, std::size_t valuesBefore,
+                                           AmfValue value, std::size_t height) {
+  complex_[slot] = {value, values_ - valuesBefore, height};
+  return Part{std::move(value), height};
+}
+
+Result<Amf0Decoder::Part> Amf0Decoder::referencePart(std::size_t depth) {
+  const std::uint16_t slot = in_.u16();
+  if (!in_.ok() || slot >= complex_.size()) {
+    return failure(Errc::CorruptData, "reference " + std::to_string(slot) + " names no object");
+  }
+  const Complex& named = complex_[slot];
+  if (named.height == 0) {
+    return failure(Errc::Unsupported,
+                   "reference " + std::to_string(slot) + " names an object around it");
+  }
+  if (auto allowed = checkDepth(depth + named.height); !allowed) return allowed.error();
+  if (auto counted = count(named.values - 1); !counted) return counted.error();
+  return Part{named.value, named.height};
+}
+
+Result<AmfValue> decodeAmf0(util::ByteReader& in, const Limits& limits) {
+  return Amf0Decoder(in, limits).next();
+}
+
+}  // namespace multiconnection::amf

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "amf/amf0.hpp"
+#include "multiconnection/amf_value.hpp"
+#include "multiconnection/error.hpp"
+#include "rtmp/message/message.hpp"
+
+namespace multiconnection::rtmp {
+
+/// c->s is written by clients, s->c by servers.
+enum class SharedObjectEventType : std::uint8_t {
+  Use = 1,             ///< c->s: subscribe.
+  Release = 2,         ///< c->s: unsubscribe.
+  RequestChange = 3,   ///< c->s: set `name` to `value`.
+  Change = 4,          ///< s->c: `name` is `value` now.
+  Success = 5,         ///< s->c: the requested change of `name` was accepted.
+  SendMessage = 6,     ///< Both: call handler `name` with `arguments`.
+  Status = 7,          ///< s->c: code `name`, level `level`.
+  Clear = 8,           ///< s->c: every slot is gone.
+  Remove = 9,          ///< s->c: slot `name` is gone.
+  RequestRemove = 10,  ///< c->s: delete slot `name`.
+  UseSuccess = 11,     ///< s->c: the subscription is active.
+};
+
+struct SharedObjectEvent {
+  SharedObjectEventType type = SharedObjectEventType::Use;
+  std::string name;                 ///< Slot, handler or status code.
+  AmfValue value;                   ///< RequestChange and Change only.
+  std::vector<AmfValue> arguments;  ///< SendMessage only.
+  std::string level;                ///< Status only.
+};
+
+struct SharedObjectMessage {
+  std::string name;
+  std::uint32_t version = 0;  ///< The sender's; 0: it has nothing yet.
+  bool persistent = false;
+  std::vector<SharedObjectEvent> events;
+};
+
+/// An AMF0 shared object message (type 19). Names beyond 65,535 bytes are cut.
+Message makeSharedObject(const SharedObjectMessage& object);
+/// Reads types 19 and 16; the latter only as far as its values are AMF0. Unknown event types are
+/// left out; a Change or Success with several slots becomes one event for each.
+/// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().
+Result<SharedObjectMessage> parseSharedObject(const Message& message,
+                                              const amf::Limits& limits = {});
+
+}  // namespace multiconnection::rtmp
