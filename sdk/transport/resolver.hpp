@@ -32,8 +32,9 @@ class Resolver {
   using Addresses = std::vector<std::string>;
   using Handler = std::function<void(Result<Addresses>)>;
 
+  /// `io` must outlive the resolver and its operations.
   explicit Resolver(boost::asio::io_context& io, ResolverOptions options = {});
-  ~Resolver();  ///< Operations that still run are cancelled; their handlers are never called.
+  ~Resolver();  ///< Operations that still run end by their deadlines.
 
   /// Looks `host` up; a numeric address is its own answer. One handler call follows: at least one
   /// address, or Errc::TimedOut, Errc::Refused (there is no such name, or no address for it),
@@ -44,7 +45,7 @@ class Resolver {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace multiconnection::transport

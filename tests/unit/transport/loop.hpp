@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <iterator>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace multiconnection::transport {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::chrono::seconds kLimit{20};
+
+/// The reactor of a test: runs until what the test waits for has happened, or kLimit is over.
+class Loop {
+ public:
+  boost::asio::io_context io;
+
+  /// False when the limit came first.
+  [[nodiscard]] bool runUntil(const std::function<bool()>& reached) {
+    bool expired = false;
+    boost::asio::steady_timer limit(io, kLimit);
+    limit.async_wait([&](const boost::system::error_code& error) { expired = !error; });
+    while (!reached() && !expired) {
+      io.restart();
+      io.run_one();
+    }
+    const bool result = reached();
+    limit.cancel();
+    io.restart();
+    io.poll();
+    return result;
+  }
+
+  /// Lets everything happen that is due by then.
+  void runFor(std::chrono::milliseconds time) {
+    io.restart();
+    io.run_for(time);
+  }
+};
+
+inline std::chrono::steady_clock::time_point in(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+/// Entries of a folder of /proc/self: "fd" or "task".
+inline std::size_t countOf(const std::string& what) {
+  const std::filesystem::directory_iterator entries("/proc/self/" + what);
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+}  // namespace multiconnection::transport
