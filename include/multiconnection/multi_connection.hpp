@@ -78,7 +78,9 @@ using StatusSlot = boost::signals2::slot<void(const StatusEvent&)>;
 /// Takes the messages of a played stream, in order, on the event thread or executor.
 using MediaHandler = std::function<void(const MediaMessage&)>;
 
-class MultiConnection;
+namespace client {
+class ArrayClient;
+}
 
 /// One logical NetStream over the array; MultiConnection::stream() gives it.
 ///
@@ -116,9 +118,8 @@ class MC_API MultiStream {
 
  private:
   friend class MultiConnection;
-  class Impl;
-  explicit MultiStream(Impl& impl) : impl_(impl) {}
-  Impl& impl_;
+  explicit MultiStream(client::ArrayClient& client) : client_(client) {}
+  client::ArrayClient& client_;
 };
 
 /// One logical NetConnection over an array of RTMP servers.
@@ -168,8 +169,8 @@ class MC_API MultiConnection {
   std::vector<ServerStatistics> statistics() const;
 
  private:
-  class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<client::ArrayClient> client_;
+  MultiStream stream_;
 };
 
 }  // namespace multiconnection

@@ -102,6 +102,9 @@ struct StatusEvent {
   std::optional<ServerReport> server;    ///< The one server it speaks of; empty: the whole array.
   std::vector<ServerReport> servers;     ///< Aggregate events: every server. Else empty.
   std::chrono::milliseconds elapsed{0};  ///< Since connect() or publish(), where that makes sense.
+  /// Equal earlier events (code and server) that this one stands for: they merge when more than
+  /// 10,000 wait for a slot that does not keep up.
+  std::uint32_t repeats = 0;
 };
 MC_API std::ostream& operator<<(std::ostream& out, const StatusEvent& event);
 

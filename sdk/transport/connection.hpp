@@ -7,12 +7,11 @@
 #include <string>
 #include <system_error>
 
+#include "util/const_buffer.hpp"
+
 namespace multiconnection::transport {
 
-struct ConstBuffer {
-  const std::uint8_t* data;
-  std::size_t size;
-};
+using util::ConstBuffer;
 
 /// An open, ordered byte pipe to one peer. Never blocks, never raises SIGPIPE.
 /// Used on the reactor thread only; handlers run there too, never inside the call that takes them.

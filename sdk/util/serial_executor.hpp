@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace multiconnection::util {
+
+/// Runs tasks one after another: on the application's serial executor, or on a thread of its own.
+class SerialExecutor {
+ public:
+  using Task = std::function<void()>;
+
+  /// @param post  hands a task to the application's executor; empty: an own thread, started with
+  /// the first task.
+  explicit SerialExecutor(std::function<void(Task)> post);
+  ~SerialExecutor();  ///< close()
+  SerialExecutor(const SerialExecutor&) = delete;
+  SerialExecutor& operator=(const SerialExecutor&) = delete;
+
+  /// From any thread; after close() the task is dropped.
+  void post(Task task);
+  /// Waits for a running task, unless called from inside it; afterwards no task starts, those that
+  /// the application's executor still holds included.
+  void close();
+  /// Whether the caller runs inside a task.
+  bool inTask() const;
+
+ private:
+  struct State;
+  static void run(State& state, const Task& task);
+  static void runThread(const std::shared_ptr<State>& state);
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace multiconnection::util
