@@ -1,0 +1,104 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+
+#include "multiconnection/media.hpp"
+#include "outbox/shared_frame.hpp"
+#include "util/const_buffer.hpp"
+
+namespace multiconnection::outbox {
+
+/// When an outbox gives up frames. Ages are media time: newest frame handed in, minus the oldest
+/// one of that kind still waiting.
+struct DropPolicy {
+  std::chrono::milliseconds disposableAfter{700};  ///< Video age: disposable frames go.
+  std::chrono::milliseconds videoAfter{900};       ///< Video age: video up to the next key frame.
+  std::chrono::milliseconds audioAfter{2000};      ///< Audio age where there is video as well.
+  std::chrono::milliseconds audioOnlyAfter{900};   ///< Audio age where there is none.
+  std::size_t maxBytes = 16u << 20;                ///< All that waits; video goes first.
+  bool lossless = false;  ///< Never drop; the feeder watches queueBytes() instead.
+};
+
+/// Messages, by kind.
+struct MessageCounts {
+  std::uint64_t audio = 0;
+  std::uint64_t video = 0;
+  std::uint64_t data = 0;
+};
+
+/// The bounded output queue of one connection.
+///
+/// Media keeps its order. Control messages overtake waiting media at a message boundary; a message
+/// of which a byte was sent is always finished, never dropped, never interleaved. Headers and
+/// metadata are never dropped, unless a newer one of their kind follows with no frame between. No
+/// frame is sent whose reference was dropped: after a loss, video resumes at a key frame.
+class Outbox {
+ public:
+  explicit Outbox(DropPolicy policy = {}) : policy_(policy) {}
+  void setPolicy(const DropPolicy& policy) { policy_ = policy; }
+
+  /// Queues chunked bytes of a command or protocol message.
+  void pushControl(Bytes bytes);
+  /// Queues a media message in this connection's wire shape; sheds what the policy says.
+  void pushMedia(SharedFrame& frame, const WireShape& shape);
+  /// Drops all waiting media that has not begun; after it, video needs a key frame.
+  void dropMedia();
+
+  bool empty() const { return control_.empty() && media_.empty(); }
+  bool mediaEmpty() const { return media_.empty(); }
+  /// Fills `buffers` with what is to be written next, in order. @return how many were filled.
+  std::size_t gather(std::span<util::ConstBuffer> buffers) const;
+  /// Takes `count` bytes off, as gather() ordered them.
+  void consume(std::size_t count);
+
+  std::size_t queueBytes() const { return controlBytes_ + mediaBytes_; }
+  /// Media time that waits: newest handed in, minus the oldest not fully sent.
+  std::chrono::milliseconds queueTime() const;
+  /// Newest handed in, minus the newest fully sent; 0 before the first.
+  std::chrono::milliseconds lag() const;
+  const MessageCounts& sent() const { return sent_; }
+  const MessageCounts& dropped() const { return dropped_; }
+
+ private:
+  struct Entry {
+    SharedBytes wire;
+    MediaKind kind;
+    std::chrono::milliseconds timestamp;
+    bool header;
+    bool keyFrame;
+    bool disposable;
+  };
+  bool droppable(std::size_t place) const;
+  std::chrono::milliseconds ageOf(MediaKind kind) const;
+  void supersedeHeader(const Entry& newer);
+  void shed();
+  void dropDisposable();
+  void dropVideoToKeyFrame();
+  void dropOldAudio(std::chrono::milliseconds limit);
+  void shedBytes();
+  /// Removes every droppable entry before `end` for which `condemned` holds.
+  template <class Predicate>
+  void dropWhere(std::size_t end, Predicate condemned);
+  void countSent(const Entry& entry);
+
+  DropPolicy policy_;
+  std::deque<Bytes> control_;
+  std::deque<Entry> media_;
+  std::size_t controlOffset_ = 0;  ///< Bytes of the first control message that were sent.
+  std::size_t mediaOffset_ = 0;    ///< Bytes of the first media message that were sent.
+  std::size_t controlBytes_ = 0;
+  std::size_t mediaBytes_ = 0;
+  std::chrono::milliseconds newest_{0};
+  std::chrono::milliseconds newestSent_{0};
+  bool sawMedia_ = false;
+  bool sawVideo_ = false;
+  bool awaitKeyFrame_ = false;
+  MessageCounts sent_;
+  MessageCounts dropped_;
+};
+
+}  // namespace multiconnection::outbox
