@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "session/actions.hpp"
+#include "session/net_connection.hpp"
+
+namespace multiconnection::session {
+
+/// One NetStream on one NetConnection: publishing live, or playing live.
+///
+///   Idle --publish/play--> Creating --createStream's answer--> Requested
+///     ^                       |                                    |
+///     |<------ _error --------|            Publish.Start/Play.Start|--error status--> Idle
+///     |                                                            v
+///     |<-------------------------- stop ----------------------- Active
+class NetStream {
+ public:
+  enum class State { Idle, Creating, Requested, Active };
+  enum class Purpose { Publish, Play };
+
+  explicit NetStream(NetConnection& connection) : connection_(connection) {}
+
+  State state() const { return state_; }
+  Purpose purpose() const { return purpose_; }
+  /// The message stream id that the server gave; meaningful from Requested on.
+  std::uint32_t id() const { return id_; }
+
+  /// releaseStream, FCPublish, createStream, then publish. Only when Idle.
+  void publish(const std::string& name, Actions& out);
+  /// createStream, then play of a live stream. Only when Idle.
+  void play(const std::string& name, Actions& out);
+  /// Ends either: FCUnpublish and deleteStream. In any state.
+  void stop(Actions& out);
+
+  /// Takes an onStatus of a NetStream.
+  void onStatus(Status status, Actions& out);
+  /// Takes audio, video and data; what arrives while not playing is ignored.
+  void onMedia(const rtmp::Message& message, Actions& out);
+  void onStreamEof(Actions& out);
+
+ private:
+  void create(Purpose purpose, const std::string& name, Actions& out);
+  void onCreated(const rtmp::Command& reply, bool accepted, Actions& out);
+  void request(Actions& out);
+  void onPublishStatus(Status status, Actions& out);
+  void onPlayStatus(Status status, Actions& out);
+  void refuse(Status status, Actions& out);
+  bool onDataMessage(const rtmp::Message& message, Actions& out);
+
+  NetConnection& connection_;
+  State state_ = State::Idle;
+  Purpose purpose_ = Purpose::Publish;
+  std::string name_;
+  std::uint32_t id_ = 0;
+  std::uint32_t generation_ = 0;  ///< Tells the answer to an abandoned createStream apart.
+  std::int64_t mediaTime_ = 0;    ///< Last received timestamp, continued beyond 2^32.
+  bool receivedMedia_ = false;
+};
+
+}  // namespace multiconnection::session

@@ -1,0 +1,40 @@
+#include "session/session.hpp"
+
+#include "rtmp/message/command.hpp"
+
+namespace multiconnection::session {
+
+Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
+  switch (message.type) {
+    case rtmp::MessageType::CommandAmf0:
+      return onCommand(message, out);
+    case rtmp::MessageType::Audio:
+    case rtmp::MessageType::Video:
+    case rtmp::MessageType::DataAmf0:
+      stream_.onMedia(message, out);
+      return {};
+    default:
+      break;
+  }
+  if (connection_.onControl(message, out) && connection_.takeStreamEof()) {
+    stream_.onStreamEof(out);
+  }
+  return {};  // types that nobody asked for are ignored
+}
+
+Result<void> Session::onCommand(const rtmp::Message& message, Actions& out) {
+  const auto command = rtmp::parseCommand(message);
+  if (!command) return command.error();
+  if (command->name == "onStatus") {
+    Status status = statusOf(*command);
+    // Servers send stream events on the stream's id, on 0, or on an id of their own.
+    if (status.code.starts_with("NetStream.")) {
+      stream_.onStatus(std::move(status), out);
+      return {};
+    }
+  }
+  connection_.onCommand(*command, out);
+  return {};
+}
+
+}  // namespace multiconnection::session
