@@ -1,0 +1,80 @@
+#include "fanout/fanout.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "flv/metadata.hpp"
+
+namespace multiconnection::fanout {
+namespace {
+
+std::vector<outbox::SharedFrame> framesOf(std::vector<MediaMessage> messages) {
+  std::vector<outbox::SharedFrame> frames;
+  for (MediaMessage& message : messages) frames.emplace_back(std::move(message));
+  return frames;
+}
+
+}  // namespace
+
+void Fanout::add(Target& target) {
+  const bool live = !cache_.hasStarted();
+  targets_.push_back({&target, live});
+  if (!live) return;
+  auto headers = framesOf(cache_.headersAt(newest_));
+  pushTo(target, headers);
+  target.flush();
+}
+
+void Fanout::remove(const Target& target) {
+  std::erase_if(targets_, [&](const Member& member) { return member.target == &target; });
+}
+
+void Fanout::push(MediaMessage message) {
+  if (message.kind == MediaKind::Data && flv::isMetadata(*message.body)) {
+    message.body = std::make_shared<const Bytes>(flv::withSetDataFrame(*message.body));
+  }
+  newest_ = std::max(newest_, message.timestamp);
+  outbox::SharedFrame frame(std::move(message));
+  if (!cache_.observe(frame)) return;
+  const bool joining = joinsAt(frame);
+  std::vector<outbox::SharedFrame> headers;  // made for the first joiner, shared by all
+  for (Member& member : targets_) {
+    if (!member.live) {
+      if (!joining) continue;
+      member.live = true;
+      if (headers.empty()) headers = framesOf(cache_.headersAt(frame.message().timestamp));
+      pushTo(*member.target, headers);
+    }
+    member.target->outbox().pushMedia(frame, member.target->shape());
+  }
+}
+
+bool Fanout::joinsAt(const outbox::SharedFrame& frame) const {
+  if (frame.isHeader()) return false;
+  if (!cache_.hasVideo()) return frame.message().kind == MediaKind::Audio;
+  return frame.message().kind == MediaKind::Video && frame.traits().keyFrame;
+}
+
+void Fanout::pushTo(Target& target, std::vector<outbox::SharedFrame>& frames) {
+  for (outbox::SharedFrame& frame : frames) target.outbox().pushMedia(frame, target.shape());
+}
+
+void Fanout::flush() {
+  for (const Member& member : targets_) member.target->flush();
+}
+
+void Fanout::reset() {
+  cache_ = {};
+  newest_ = std::chrono::milliseconds(0);
+}
+
+std::size_t Fanout::maxQueueBytes() const {
+  std::size_t most = 0;
+  for (const Member& member : targets_) {
+    most = std::max(most, member.target->outbox().queueBytes());
+  }
+  return most;
+}
+
+}  // namespace multiconnection::fanout

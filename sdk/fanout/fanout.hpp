@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+#include "multiconnection/media.hpp"
+#include "outbox/outbox.hpp"
+#include "outbox/shared_frame.hpp"
+#include "outbox/stream_cache.hpp"
+
+namespace multiconnection::fanout {
+
+/// One server's end of the fan-out.
+class Target {
+ public:
+  virtual ~Target() = default;
+  virtual outbox::Outbox& outbox() = 0;
+  virtual outbox::WireShape shape() const = 0;
+  /// Writes what the socket takes; must not call back into the fan-out.
+  virtual void flush() = 0;
+};
+
+/// One stream to N servers. A message is classified and chunked once; each server's queue then only
+/// refers to it. A server that joins a running stream gets metadata and sequence headers, stamped
+/// with the moment of joining, and starts at a key frame; its audio starts there, too.
+class Fanout {
+ public:
+  /// Before the first frame: takes part from the first message on. Later: joins at a key frame, or,
+  /// in a stream without video, at the next audio message.
+  void add(Target& target);
+  void remove(const Target& target);
+  std::size_t size() const { return targets_.size(); }
+
+  /// Queues the message for every server; flush() sends.
+  void push(MediaMessage message);
+  void flush();
+  /// Forgets headers and start: what comes next is another stream.
+  void reset();
+
+  /// The largest queue of any server.
+  std::size_t maxQueueBytes() const;
+
+ private:
+  struct Member {
+    Target* target;
+    bool live;
+  };
+  bool joinsAt(const outbox::SharedFrame& frame) const;
+  static void pushTo(Target& target, std::vector<outbox::SharedFrame>& frames);
+
+  std::vector<Member> targets_;
+  outbox::StreamCache cache_;
+  std::chrono::milliseconds newest_{0};
+};
+
+}  // namespace multiconnection::fanout

@@ -1,0 +1,193 @@
+#include "reactor/session_driver.hpp"
+
+#include <utility>
+
+#include "transport/tcp_connector.hpp"
+
+namespace multiconnection::reactor {
+namespace {
+
+constexpr std::uint32_t kCautiousChunkSize = 4096;
+
+}  // namespace
+
+SessionDriver::SessionDriver(Loop& loop, DriverConfig config, Observer& observer)
+    : loop_(loop),
+      config_(std::move(config)),
+      observer_(&observer),
+      session_(std::make_unique<session::Session>(config_.connect)),
+      timer_(loop) {}
+
+SessionDriver::~SessionDriver() { abort(); }
+
+void SessionDriver::open(std::chrono::steady_clock::time_point deadline) {
+  deadline_ = deadline;
+  startAttempt();
+}
+
+void SessionDriver::startAttempt() {
+  stage_ = ServerState::Connecting;
+  operation_ = transport::connectTcp(
+      loop_.io(), loop_.resolver(), {config_.host, config_.port}, deadline_,
+      [this](Result<std::unique_ptr<transport::Connection>> result) { onTcp(std::move(result)); });
+}
+
+void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connection) {
+  if (!connection) return finish(connection.error());
+  connection_ = std::move(connection).value();
+  stage_ = ServerState::Handshaking;
+  operation_ = loop_.handshaker().start(*connection_, deadline_,
+                                        [this](Result<void> done) { onHandshake(done); });
+  observer_->onProgress(stage_);
+}
+
+void SessionDriver::onHandshake(Result<void> done) {
+  if (!done) return finish(done.error());
+  operation_.reset();
+  stage_ = ServerState::Opening;
+  link_ = std::make_shared<RtmpLink>(loop_, std::move(connection_),
+                                     static_cast<RtmpLink::Observer&>(*this), config_.limits);
+  armDeadline();
+  session::Actions actions;
+  session_->connection().open(actions);
+  perform(std::move(actions));
+  if (link_) link_->start();
+  if (observer_ != nullptr) observer_->onProgress(stage_);
+}
+
+void SessionDriver::armDeadline() {
+  timer_.arm(deadline_, [this] {
+    finish({Errc::TimedOut, closing_ ? "the server did not close in time" : waitingFor()});
+  });
+}
+
+void SessionDriver::publish(const std::string& name) {
+  session::Actions actions;
+  session_->stream().publish(name, actions);
+  perform(std::move(actions));
+}
+
+void SessionDriver::play(const std::string& name) {
+  session::Actions actions;
+  session_->stream().play(name, actions);
+  perform(std::move(actions));
+}
+
+void SessionDriver::stopStream() {
+  stopping_ = true;
+  advance();
+}
+
+void SessionDriver::close(std::chrono::steady_clock::time_point deadline) {
+  if (closing_) return;
+  closing_ = true;
+  deadline_ = deadline;
+  if (!link_) return finishLater({Errc::Closed, "closed by the application"});
+  armDeadline();
+  advance();
+}
+
+void SessionDriver::advance() {
+  if (!link_) return;
+  if ((stopping_ || closing_) && link_->outbox().mediaEmpty()) {
+    stopping_ = false;
+    session::Actions actions;
+    session_->stream().stop(actions);
+    perform(std::move(actions));
+  }
+  if (closing_ && !finishing_ && link_ && link_->outbox().empty()) {
+    finishing_ = true;
+    link_->setReading(true);
+    link_->finishWriting();
+  }
+}
+
+void SessionDriver::abort() {
+  observer_ = nullptr;
+  timer_.cancel();
+  operation_.reset();
+  connection_.reset();
+  if (link_) link_->end();
+  link_.reset();
+}
+
+void SessionDriver::perform(session::Actions&& actions) {
+  if (link_) {
+    for (const session::Outgoing& outgoing : actions.send) {
+      link_->send(outgoing.message, outgoing.chunkStream);
+    }
+    link_->flush();
+  }
+  for (session::Event& event : actions.events) {
+    if (event.kind == session::Event::Kind::Connected && !closing_) timer_.cancel();
+    if (observer_ != nullptr) observer_->onEvent(std::move(event));
+  }
+}
+
+void SessionDriver::onMessage(rtmp::Message&& message) {
+  session::Actions actions;
+  const auto done = session_->onMessage(message, actions);
+  if (message.type == rtmp::MessageType::Acknowledgement && link_) link_->noteProgress();
+  perform(std::move(actions));
+  if (!done) finishLater(done.error());
+}
+
+void SessionDriver::onReceived(std::uint64_t total) {
+  session::Actions actions;
+  session_->connection().onBytesReceived(total, actions);
+  if (!actions.send.empty()) perform(std::move(actions));
+}
+
+void SessionDriver::onDrained() {
+  if (stopping_ || closing_) advance();
+  if (observer_ != nullptr) observer_->onDrained();
+}
+
+void SessionDriver::onEnded(const Error& why) {
+  if (retryWithSmallChunks()) return;
+  finish(why);
+}
+
+bool SessionDriver::retryWithSmallChunks() {
+  const bool unanswered = stage_ == ServerState::Opening &&
+                          session_->connection().state() == session::NetConnection::State::Opening;
+  if (!unanswered || retried_ || closing_ || config_.connect.chunkSize <= kCautiousChunkSize) {
+    return false;
+  }
+  retried_ = true;
+  timer_.cancel();
+  link_.reset();
+  config_.connect.chunkSize = kCautiousChunkSize;
+  session_ = std::make_unique<session::Session>(config_.connect);
+  startAttempt();
+  return true;
+}
+
+void SessionDriver::finish(const Error& why) {
+  Observer* observer = std::exchange(observer_, nullptr);
+  abort();
+  if (observer != nullptr) observer->onEnded(why);
+}
+
+void SessionDriver::finishLater(Error why) {
+  loop_.post([weak = weak_from_this(), why = std::move(why)] {
+    if (const auto driver = weak.lock()) driver->finish(why);
+  });
+}
+
+std::string SessionDriver::waitingFor() const {
+  switch (stage_) {
+    case ServerState::Connecting:
+      return "no TCP connection to " + config_.host + " port " + std::to_string(config_.port);
+    case ServerState::Handshaking:
+      return "no end of the RTMP handshake";
+    default:
+      return "no answer to connect";
+  }
+}
+
+outbox::WireShape SessionDriver::shape() const {
+  return {config_.connect.chunkSize, session_->stream().id(), std::chrono::milliseconds(0)};
+}
+
+}  // namespace multiconnection::reactor

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "multiconnection/error.hpp"
+#include "multiconnection/status.hpp"
+#include "reactor/rtmp_link.hpp"
+#include "session/session.hpp"
+
+namespace multiconnection::reactor {
+
+/// Where a server is, and how it is spoken to.
+struct DriverConfig {
+  std::string host;
+  std::uint16_t port = 1935;
+  session::ConnectParameters connect;
+  rtmp::ChunkLimits limits;
+};
+
+/// Takes one server from its name to a connected session, runs that, and ends it in order: the only
+/// place where a session meets a transport and the time. Loop's thread only.
+class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
+                      private RtmpLink::Observer {
+ public:
+  /// Called on the loop's thread; never from inside open() or close().
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    /// Connecting, Handshaking, Opening: how far the attempt has come.
+    virtual void onProgress(ServerState state) = 0;
+    virtual void onEvent(session::Event&& event) = 0;
+    /// The outbox ran empty.
+    virtual void onDrained() = 0;
+    /// The last call: the attempt failed, the connection was lost, or close() is done.
+    virtual void onEnded(const Error& why) = 0;
+  };
+
+  SessionDriver(Loop& loop, DriverConfig config, Observer& observer);
+  ~SessionDriver() override;
+
+  /// Starts the attempt: name, TCP, handshake, connect. A server that closes before it answers
+  /// connect is tried once more with 4096-byte chunks.
+  void open(std::chrono::steady_clock::time_point deadline);
+  void publish(const std::string& name);
+  void play(const std::string& name);
+  /// Ends publishing or playing after the media that waits; the connection stays.
+  void stopStream();
+  /// Ends in order: media that waits, unpublish, our end of the connection, then the server's. At
+  /// the deadline at once.
+  void close(std::chrono::steady_clock::time_point deadline);
+  /// Ends at once, silently: the observer is not called any more.
+  void abort();
+
+  /// What the attempt waits for, in words: "no answer to connect".
+  std::string waitingFor() const;
+  /// Null before the handshake is done, and after the end.
+  RtmpLink* link() { return link_.get(); }
+  const RtmpLink* link() const { return link_.get(); }
+  const session::Session& session() const { return *session_; }
+  /// How this server's media messages look on the wire; once the stream is requested.
+  outbox::WireShape shape() const;
+
+ private:
+  void startAttempt();
+  void onTcp(Result<std::unique_ptr<transport::Connection>> connection);
+  void onHandshake(Result<void> done);
+  void armDeadline();
+  void perform(session::Actions&& actions);
+  void advance();
+  void finish(const Error& why);
+  void finishLater(Error why);
+  bool retryWithSmallChunks();
+
+  // RtmpLink::Observer
+  void onMessage(rtmp::Message&& message) override;
+  void onReceived(std::uint64_t total) override;
+  void onDrained() override;
+  void onEnded(const Error& why) override;
+
+  Loop& loop_;
+  DriverConfig config_;
+  Observer* observer_;
+  std::unique_ptr<session::Session> session_;
+  std::unique_ptr<transport::Operation> operation_;
+  std::unique_ptr<transport::Connection> connection_;  ///< Until the handshake is done.
+  std::shared_ptr<RtmpLink> link_;
+  Timer timer_;
+  std::chrono::steady_clock::time_point deadline_{};
+  ServerState stage_ = ServerState::Idle;
+  bool retried_ = false;
+  bool stopping_ = false;
+  bool closing_ = false;
+  bool finishing_ = false;
+};
+
+}  // namespace multiconnection::reactor
