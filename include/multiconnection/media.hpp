@@ -33,8 +33,8 @@ MC_API std::string_view codecName(Codec codec) noexcept;
 /// What a player must know of a video track before its first frame.
 struct VideoFormat {
   Codec codec = Codec::H264;
-  /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15). May be empty for Annex B input: then it is
-  /// made from the SPS and PPS of the first key frame.
+  /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15), or SPS and PPS in Annex B form. May be empty
+  /// for Annex B input: then it is made from the SPS and PPS of the first key frame.
   Bytes configuration;
   int width = 0;         ///< Pixels; 0 = unknown.
   int height = 0;        ///< Pixels; 0 = unknown.

@@ -25,14 +25,15 @@ class MC_API PullSource {
   virtual Result<std::optional<MediaMessage>> read() = 0;
   /// Goes back to the first message. @return Errc::Unsupported where the input cannot.
   virtual Result<void> rewind() = 0;
-  /// Makes a read() that waits for input end soon, with Errc::Closed. From any thread.
+  /// Makes a read() that waits for input end soon, with Errc::Closed; so does every later one up to
+  /// rewind(). From any thread.
   virtual void interrupt() noexcept = 0;
 };
 
 /// Reads FLV: a file, or a pipe. Message bodies are passed on byte for byte.
 class MC_API FileSource final : public PullSource {
  public:
-  /// Opens the file and checks its header.
+  /// Opens the file and checks its header, for which it waits if the input is a pipe.
   /// @param path  "-" reads standard input.
   /// @return the system's error if it cannot be opened; Errc::CorruptData if it is no FLV.
   static Result<std::shared_ptr<FileSource>> open(const std::string& path);

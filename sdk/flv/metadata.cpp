@@ -1,8 +1,13 @@
 #include "flv/metadata.hpp"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
+#include "amf/amf0.hpp"
+#include "flv/format.hpp"
+#include "multiconnection/amf_value.hpp"
+#include "multiconnection/version.hpp"
 #include "util/byte_writer.hpp"
 
 namespace multiconnection::flv {
@@ -18,7 +23,35 @@ bool startsWith(std::span<const std::uint8_t> body, std::string_view prefix) {
                     [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
+void setIfKnown(AmfObject& members, const char* name, double value) {
+  if (value > 0) members.set(name, value);
+}
+
 }  // namespace
+
+Bytes metadataOf(const std::optional<VideoFormat>& video, const std::optional<AudioFormat>& audio) {
+  constexpr double kBitsPerKbit = 1000;
+  AmfObject members;
+  if (video) {
+    setIfKnown(members, "width", video->width);
+    setIfKnown(members, "height", video->height);
+    setIfKnown(members, "framerate", video->frameRate);
+    members.set("videocodecid", kCodecAvc);
+    setIfKnown(members, "videodatarate", video->bitrateBps / kBitsPerKbit);
+  }
+  if (audio) {
+    members.set("audiocodecid", audio->codec == Codec::Mp3 ? kSoundMp3 : kSoundAac);
+    setIfKnown(members, "audiodatarate", audio->bitrateBps / kBitsPerKbit);
+    setIfKnown(members, "audiosamplerate", audio->sampleRate);
+    members.set("audiosamplesize", 16);
+    members.set("stereo", audio->channels > 1);
+  }
+  members.set("encoder", std::string("MultiConnection ") + kVersionString);
+  Bytes body;
+  amf::encodeAmf0(body, "onMetaData");
+  amf::encodeAmf0(body, AmfValue::ecmaArray(std::move(members)));
+  return body;
+}
 
 bool isMetadata(std::span<const std::uint8_t> body) {
   return startsWith(withoutSetDataFrame(body), kOnMetaData);

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "multiconnection/media.hpp"
 
 /// The onMetaData data message, which tells a player what to expect.
 namespace multiconnection::flv {
+
+/// Body for a stream with these tracks; what is unknown (0) is left away.
+Bytes metadataOf(const std::optional<VideoFormat>& video, const std::optional<AudioFormat>& audio);
 
 /// Whether a data body is onMetaData, with or without a leading @setDataFrame.
 bool isMetadata(std::span<const std::uint8_t> body);
