@@ -22,8 +22,7 @@ class Handshaker {
   using Handler = std::function<void(Result<void>)>;
 
   explicit Handshaker(boost::asio::io_context& io);
-  /// Waits for the threads, which all end by themselves without any peer's help as soon as their
-  /// operation is done or destroyed. Operations must not outlive the handshaker.
+  /// Cancels what still runs and waits for the threads, which need no peer's help to end.
   ~Handshaker();
   Handshaker(const Handshaker&) = delete;
   Handshaker& operator=(const Handshaker&) = delete;
@@ -38,7 +37,7 @@ class Handshaker {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace multiconnection::transport

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -51,6 +52,15 @@ inline std::chrono::steady_clock::time_point in(std::chrono::milliseconds time) 
 inline std::size_t countOf(const std::string& what) {
   const std::filesystem::directory_iterator entries("/proc/self/" + what);
   return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+/// A thread that was joined may be listed for a moment longer.
+inline std::size_t threadsWithin(std::size_t expected) {
+  const auto limit = in(kLimit);
+  while (countOf("task") > expected && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::yield();
+  }
+  return countOf("task");
 }
 
 }  // namespace multiconnection::transport
