@@ -33,7 +33,7 @@ def assert_equal(source, received, part=False):
 def test_nginx_records_every_frame_with_rebased_timestamps(clips, directory):
     with peers.NginxRtmp(directory, apps=["live", "other"]) as nginx:
         publish(clips.full_hd(), nginx.url("other", "one"), directory)
-        result = assert_equal(clips.full_hd(), nginx.recording("one"))
+        result = assert_equal(clips.full_hd(), nginx.recording("other", "one"))
     assert result.frames == {"video": 300, "audio": 470}
     assert result.offset == 0
 

@@ -85,12 +85,7 @@ class NginxRtmp(_Server):
     def _argv(self) -> Sequence[str]:
         if not Path(NGINX_RTMP_MODULE).exists():
             raise RuntimeError(f"the tests need {NGINX_RTMP_MODULE} (libnginx-mod-rtmp)")
-        recordings = self.directory / "recordings"
-        recordings.mkdir(exist_ok=True)
-        record = (f"record all; record_path {recordings}; record_suffix -%s.flv; "
-                  "record_unique on;" if self.record else "record off;")
-        blocks = "\n".join(f"    application {app} {{ live on; {record}\n{self.extra}\n    }}"
-                           for app in self.apps)
+        blocks = "\n".join(self._application(app) for app in self.apps)
         user = "user root;" if os.geteuid() == 0 else ""
         config = self.directory / "nginx.conf"
         config.write_text(
@@ -101,16 +96,25 @@ class NginxRtmp(_Server):
             f"    chunk_size {self.chunk_size};\n{blocks}\n}} }}\n")
         return ["nginx", "-e", "stderr", "-p", str(self.directory), "-c", str(config)]
 
-    def recordings(self, name: str = "stream") -> list[Path]:
-        """Recordings of `name`, oldest first. Applications share the folder: use other names."""
-        pattern = re.compile(re.escape(name) + r"-\d+(-\d+)?\.flv")
-        found = [p for p in (self.directory / "recordings").iterdir() if pattern.fullmatch(p.name)]
+    def _application(self, app: str) -> str:
+        record = "record off;"
+        if self.record:
+            folder = self.directory / "recordings" / app
+            folder.mkdir(parents=True, exist_ok=True)
+            record = f"record all; record_path {folder}; record_suffix -%s.flv;"
+        return f"    application {app} {{ live on; {record}\n{self.extra}\n    }}"
+
+    def recordings(self, app: str = "live", name: str = "stream") -> list[Path]:
+        """Recordings of the stream, oldest first: one for each time it was published."""
+        pattern = re.compile(re.escape(name) + r"-\d+\.flv")
+        folder = self.directory / "recordings" / app
+        found = [path for path in folder.iterdir() if pattern.fullmatch(path.name)]
         return sorted(found, key=lambda path: path.stat().st_mtime)
 
-    def recording(self, name: str = "stream", limit: float = 10.0) -> Path:
-        """The newest recording of `name`, complete: waits until nginx has closed it."""
-        wait_until(lambda: self.recordings(name), limit, f"nginx recording {name}")
-        path = self.recordings(name)[-1]
+    def recording(self, app: str = "live", name: str = "stream", limit: float = 10.0) -> Path:
+        """The newest recording of the stream, complete: waits until nginx has closed it."""
+        wait_until(lambda: self.recordings(app, name), limit, f"nginx recording {app}/{name}")
+        path = self.recordings(app, name)[-1]
         self.process.wait_closed(path, limit)
         return path
 
