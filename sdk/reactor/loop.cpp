@@ -47,6 +47,13 @@ void Loop::run(const std::function<void()>& task) {
   done.get_future().wait();
 }
 
+void Loop::finish(const std::function<void()>& lastTask) {
+  run([&] {
+    lastTask();
+    impl_->io_.stop();
+  });
+}
+
 bool Loop::inThread() const { return impl_->io_.get_executor().running_in_this_thread(); }
 
 boost::asio::io_context& Loop::io() { return impl_->io_; }

@@ -26,6 +26,8 @@ class Loop {
   void post(std::function<void()> task);
   /// Runs `task` there and waits for it; inside the loop's thread at once.
   void run(const std::function<void()>& task);
+  /// The same, and nothing else runs after it.
+  void finish(const std::function<void()>& lastTask);
   bool inThread() const;
 
   // What follows is for the loop's thread.

@@ -62,12 +62,14 @@ void SessionDriver::armDeadline() {
 }
 
 void SessionDriver::publish(const std::string& name) {
+  finishStop();
   session::Actions actions;
   session_->stream().publish(name, actions);
   perform(std::move(actions));
 }
 
 void SessionDriver::play(const std::string& name) {
+  finishStop();
   session::Actions actions;
   session_->stream().play(name, actions);
   perform(std::move(actions));
@@ -76,6 +78,15 @@ void SessionDriver::play(const std::string& name) {
 void SessionDriver::stopStream() {
   stopping_ = true;
   advance();
+}
+
+/// A new stream is asked for while the media of the last one still drains: that is dropped.
+void SessionDriver::finishStop() {
+  if (!std::exchange(stopping_, false)) return;
+  link_->outbox().dropMedia();
+  session::Actions actions;
+  session_->stream().stop(actions);
+  perform(std::move(actions));
 }
 
 void SessionDriver::close(std::chrono::steady_clock::time_point deadline) {
@@ -164,9 +175,10 @@ bool SessionDriver::retryWithSmallChunks() {
 }
 
 void SessionDriver::finish(const Error& why) {
+  const auto self = shared_from_this();
   Observer* observer = std::exchange(observer_, nullptr);
-  abort();
   if (observer != nullptr) observer->onEnded(why);
+  abort();
 }
 
 void SessionDriver::finishLater(Error why) {

@@ -34,7 +34,8 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
     virtual void onEvent(session::Event&& event) = 0;
     /// The outbox ran empty.
     virtual void onDrained() = 0;
-    /// The last call: the attempt failed, the connection was lost, or close() is done.
+    /// The last call: the attempt failed, the connection was lost, or close() is done. link() can
+    /// still be asked for its counters.
     virtual void onEnded(const Error& why) = 0;
   };
 
@@ -70,6 +71,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   void armDeadline();
   void perform(session::Actions&& actions);
   void advance();
+  void finishStop();
   void finish(const Error& why);
   void finishLater(Error why);
   bool retryWithSmallChunks();

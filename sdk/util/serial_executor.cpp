@@ -12,6 +12,7 @@ namespace multiconnection::util {
 
 struct SerialExecutor::State {
   const std::function<void(Task)> post;
+  const std::function<void()> onThrow;
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Task> tasks;  ///< Of the own thread.
@@ -20,8 +21,8 @@ struct SerialExecutor::State {
   bool closed = false;
 };
 
-SerialExecutor::SerialExecutor(std::function<void(Task)> post)
-    : state_(new State{std::move(post), {}, {}, {}, {}, {}, false}) {}
+SerialExecutor::SerialExecutor(std::function<void(Task)> post, std::function<void()> onThrow)
+    : state_(new State{std::move(post), std::move(onThrow), {}, {}, {}, {}, {}, false}) {}
 
 SerialExecutor::~SerialExecutor() { close(); }
 
@@ -45,7 +46,11 @@ void SerialExecutor::run(State& state, const Task& task) {
     if (state.closed) return;
     state.runner = std::this_thread::get_id();
   }
-  task();
+  try {
+    task();
+  } catch (...) {
+    state.onThrow();
+  }
   const std::lock_guard lock(state.mutex);
   state.runner = {};
   state.changed.notify_all();

@@ -12,7 +12,8 @@ class SerialExecutor {
 
   /// @param post  hands a task to the application's executor; empty: an own thread, started with
   /// the first task.
-  explicit SerialExecutor(std::function<void(Task)> post);
+  /// @param onThrow  told of a task that threw; from the thread that ran it.
+  SerialExecutor(std::function<void(Task)> post, std::function<void()> onThrow);
   ~SerialExecutor();  ///< close()
   SerialExecutor(const SerialExecutor&) = delete;
   SerialExecutor& operator=(const SerialExecutor&) = delete;

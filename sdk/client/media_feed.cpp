@@ -1,0 +1,206 @@
+#include "client/media_feed.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "flv/tag_traits.hpp"
+#include "util/thread_setup.hpp"
+
+namespace multiconnection::client {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds kMaxSpan{2000};
+constexpr std::size_t kMaxBytes = 64u << 20;
+/// A waiting producer is to keep the loop busy, not to fill the memory.
+constexpr std::size_t kComfortableBytes = 2u << 20;
+
+}  // namespace
+
+Result<void> MediaFeed::offer(MediaMessage message) {
+  {
+    const std::lock_guard lock(mutex_);
+    const milliseconds span =
+        waiting_.empty() ? milliseconds(0) : message.timestamp - waiting_.front().timestamp;
+    if (span > kMaxSpan || bytes_ + message.body->size() > kMaxBytes) {
+      return Error{Errc::LimitExceeded,
+                   "the hand-over queue holds " + std::to_string(span.count()) + " ms and " +
+                       std::to_string(bytes_) + " bytes: the message was dropped"};
+    }
+    if (!append(std::move(message))) return {};
+  }
+  wake_();
+  return {};
+}
+
+bool MediaFeed::offerWaiting(MediaMessage message) {
+  {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return stopped_ || bytes_ < kComfortableBytes; });
+    if (stopped_) return false;
+    if (!append(std::move(message))) return true;
+  }
+  wake_();
+  return true;
+}
+
+bool MediaFeed::append(MediaMessage message) {
+  bytes_ += message.body->size();
+  time_ = std::max<std::int64_t>(time_, message.timestamp.count());
+  waiting_.push_back(std::move(message));
+  return !std::exchange(woken_, true);
+}
+
+bool MediaFeed::take(MediaMessage& message) {
+  const std::lock_guard lock(mutex_);
+  woken_ = false;
+  if (waiting_.empty()) return false;
+  message = std::move(waiting_.front());
+  waiting_.pop_front();
+  bytes_ -= message.body->size();
+  if (bytes_ < kComfortableBytes) room_.notify_all();
+  return true;
+}
+
+void MediaFeed::stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  room_.notify_all();
+}
+
+void MediaFeed::restart() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = false;
+}
+
+void MediaFeed::reset() {
+  const std::lock_guard lock(mutex_);
+  waiting_.clear();
+  bytes_ = 0;
+  time_ = 0;
+  room_.notify_all();
+}
+
+bool MediaFeed::empty() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.empty();
+}
+
+struct SourcePump::State {
+  State(std::shared_ptr<PullSource> input, PullOptions how, MediaFeed& into,
+        std::function<void(Result<void>)> atEnd)
+      : source(std::move(input)), options(std::move(how)), feed(into), onEnd(std::move(atEnd)) {}
+
+  std::shared_ptr<PullSource> source;
+  PullOptions options;
+  MediaFeed& feed;
+  std::function<void(Result<void>)> onEnd;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stopped = false;
+
+  // The rest belongs to the pump's thread.
+  std::optional<Clock::time_point> origin;  ///< When timestamp 0 of the output is due.
+  milliseconds shift{0};                    ///< Added to the source's timestamps; grows by loops.
+  milliseconds newest{0};
+  milliseconds frameStep{40};  ///< Last step of one track: the gap between two rounds of a loop.
+  std::array<std::optional<milliseconds>, 2> lastOfTrack{};  ///< Audio, video.
+  std::array<SharedBytes, 3> lastHeaders{};                  ///< Audio, video, metadata.
+  bool delivered = false;  ///< Something since the last start of the input.
+};
+
+SourcePump::SourcePump(std::shared_ptr<PullSource> source, PullOptions options, MediaFeed& feed,
+                       std::function<void(Result<void>)> onEnd)
+    : state_(
+          std::make_shared<State>(std::move(source), std::move(options), feed, std::move(onEnd))) {}
+
+SourcePump::~SourcePump() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopped = true;
+    state_->changed.notify_all();
+  }
+  state_->source->interrupt();
+  state_->feed.stop();
+  if (!thread_.joinable()) return;
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+    state_->feed.restart();
+  }
+}
+
+void SourcePump::start() {
+  if (thread_.joinable()) return;
+  if (state_->feed.time().count() != 0) {
+    state_->shift = state_->feed.time() + state_->frameStep;
+  }
+  thread_ = std::thread([state = state_] { run(*state); });
+}
+
+void SourcePump::run(State& state) {
+  util::setUpThread("mc-source");
+  Result<void> outcome;
+  while (true) {
+    auto message = state.source->read();
+    if (!message) {
+      outcome = message.error();
+      break;
+    }
+    if (*message) {
+      if (!deliver(state, std::move(**message))) return;
+      continue;
+    }
+    if (!state.options.loop || !state.delivered) break;
+    if (auto rewound = state.source->rewind(); !rewound) {
+      outcome = rewound.error();
+      break;
+    }
+    state.delivered = false;
+    state.shift = state.newest + state.frameStep;
+    state.lastOfTrack = {};
+  }
+  {
+    const std::lock_guard lock(state.mutex);
+    if (state.stopped) return;
+  }
+  state.onEnd(std::move(outcome));
+}
+
+bool SourcePump::deliver(State& state, MediaMessage message) {
+  const flv::TagTraits traits = flv::classify(message.kind, *message.body);
+  const std::size_t track = message.kind == MediaKind::Audio   ? 0
+                            : message.kind == MediaKind::Video ? 1
+                                                               : 2;
+  message.timestamp += state.shift;
+  if (traits.sequenceHeader || traits.metadata) {
+    SharedBytes& last = state.lastHeaders[track];
+    if (last && *last == *message.body) return true;  // each round of a loop repeats it
+    last = message.body;
+  } else if (track < 2) {
+    auto& last = state.lastOfTrack[track];
+    if (last && message.timestamp > *last) state.frameStep = message.timestamp - *last;
+    last = message.timestamp;
+    state.delivered = true;
+  }
+  state.newest = std::max(state.newest, message.timestamp);
+  if (state.options.pace == PullOptions::Pace::RealTime &&
+      !waitUntilDue(state, message.timestamp)) {
+    return false;
+  }
+  return state.feed.offerWaiting(std::move(message));
+}
+
+bool SourcePump::waitUntilDue(State& state, milliseconds timestamp) {
+  if (!state.origin) state.origin = Clock::now() - timestamp;
+  std::unique_lock lock(state.mutex);
+  return !state.changed.wait_until(lock, *state.origin + timestamp, [&] { return state.stopped; });
+}
+
+}  // namespace multiconnection::client

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "multiconnection/multi_connection.hpp"
+
+namespace multiconnection::client {
+
+/// The hand-over from whoever makes media to the loop: bounded, and one wake-up for many messages.
+/// Any thread.
+class MediaFeed {
+ public:
+  /// @param wake  called without a lock held when there is something new to take, at most once
+  /// until the next take().
+  explicit MediaFeed(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  /// Queues a message. @return Errc::LimitExceeded when 2 s of media or 64 MiB wait already.
+  Result<void> offer(MediaMessage message);
+  /// Queues a message; waits while much waits. @return false after stop().
+  bool offerWaiting(MediaMessage message);
+  /// Takes one message. @return false when nothing waits.
+  bool take(MediaMessage& message);
+  /// Ends waiting producers; what waits stays to be taken.
+  void stop();
+  /// The feed takes messages again.
+  void restart();
+  /// A new stream begins: what waits is dropped, time() is 0.
+  void reset();
+  bool empty() const;
+
+  /// Newest timestamp handed in.
+  std::chrono::milliseconds time() const { return std::chrono::milliseconds(time_.load()); }
+
+ private:
+  bool append(MediaMessage message);
+
+  const std::function<void()> wake_;
+  mutable std::mutex mutex_;
+  std::condition_variable room_;
+  std::deque<MediaMessage> waiting_;
+  std::size_t bytes_ = 0;
+  bool woken_ = false;
+  bool stopped_ = false;
+  std::atomic<std::int64_t> time_{0};
+};
+
+/// Reads a pull source from a thread of its own and feeds it, by its timestamps or as fast as it is
+/// taken.
+class SourcePump {
+ public:
+  /// @param onEnd  called on the pump's thread once: at the end of the input, or with its error;
+  /// not after stop().
+  SourcePump(std::shared_ptr<PullSource> source, PullOptions options, MediaFeed& feed,
+             std::function<void(Result<void>)> onEnd);
+  /// Interrupts the source and waits for the thread, unless called from it.
+  ~SourcePump();
+  SourcePump(const SourcePump&) = delete;
+  SourcePump& operator=(const SourcePump&) = delete;
+
+  /// Starts to read; further calls do nothing. In a stream that has run already, the timestamps go
+  /// on where it stands.
+  void start();
+
+ private:
+  struct State;
+  static void run(State& state);
+  static bool deliver(State& state, MediaMessage message);
+  static bool waitUntilDue(State& state, std::chrono::milliseconds timestamp);
+
+  std::shared_ptr<State> state_;
+  std::thread thread_;
+};
+
+}  // namespace multiconnection::client

@@ -1,0 +1,281 @@
+#include "client/server_slot.hpp"
+
+#include <utility>
+
+namespace multiconnection::client {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRatePeriod{1000};
+
+StatusLevel levelOf(const std::string& name) {
+  if (name == "error") return StatusLevel::Error;
+  return name == "warning" ? StatusLevel::Warning : StatusLevel::Status;
+}
+
+}  // namespace
+
+ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
+    : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop) {}
+
+ServerSlot::~ServerSlot() {
+  if (driver_) driver_->abort();
+}
+
+void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
+                      const std::string& flashVersion) {
+  opened_ = since_ = rateSince_ = now;
+  state_ = ServerState::Connecting;
+  reactor::DriverConfig config;
+  config.host = config_.url.host;
+  config.port = config_.url.port;
+  config.connect.app = config_.url.app;
+  config.connect.tcUrl = config_.url.tcUrl();
+  config.connect.flashVersion = flashVersion;
+  config.connect.chunkSize = config_.chunkSize;
+  driver_ = std::make_shared<reactor::SessionDriver>(
+      loop_, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this));
+  driver_->open(deadline);
+}
+
+const std::string& ServerSlot::nameOr(const std::string& common) const {
+  return config_.streamName.empty() ? common : config_.streamName;
+}
+
+void ServerSlot::publish(const std::string& name, milliseconds settleTime) {
+  settleTime_ = settleTime;
+  publishing_ = true;
+  settled_ = false;
+  driver_->publish(nameOr(name));
+}
+
+void ServerSlot::play(const std::string& name) { driver_->play(nameOr(name)); }
+
+void ServerSlot::stopStream() {
+  publishing_ = settled_ = false;
+  settleTimer_.cancel();
+  if (!connected_) return;
+  state_ = ServerState::Connected;
+  driver_->stopStream();
+}
+
+void ServerSlot::close(Clock::time_point deadline) {
+  settleTimer_.cancel();
+  if (ended_) return;
+  closing_ = true;
+  state_ = ServerState::Closing;
+  driver_->close(deadline);
+}
+
+void ServerSlot::giveUp(StatusCode code, const std::string& reason) {
+  if (ended_) return;
+  if (driver_->link() != nullptr) addCounters(finalCounters_);
+  driver_->abort();
+  endWith(ServerState::Failed, code, reason, StatusLevel::Error);
+}
+
+void ServerSlot::noteOverdue(StatusCode code, const std::string& reason) {
+  codeText_ = std::string(codeName(code));
+  reason_ = reason;
+}
+
+void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
+  const reactor::RtmpLink* link = driver_ && !ended_ ? driver_->link() : nullptr;
+  if (link == nullptr) return;
+  if (now - rateSince_ >= kRatePeriod) {
+    const auto elapsed = duration_cast<milliseconds>(now - rateSince_).count();
+    bitrateBps_ = (link->bytesSent() - rateBytes_) * 8000 / static_cast<std::uint64_t>(elapsed);
+    rateBytes_ = link->bytesSent();
+    rateSince_ = now;
+  }
+  if (!link->blocked() || now - link->lastProgress() < stallTimeout) return;
+  giveUp(StatusCode::StreamStalled, "no byte moved for " + std::to_string(stallTimeout.count()) +
+                                        " ms while " + std::to_string(link->outbox().queueBytes()) +
+                                        " bytes waited");
+}
+
+void ServerSlot::setReading(bool wanted) {
+  if (driver_ && driver_->link() != nullptr) driver_->link()->setReading(wanted);
+}
+
+void ServerSlot::setDropPolicy(const outbox::DropPolicy& policy) {
+  if (driver_ && driver_->link() != nullptr) driver_->link()->outbox().setPolicy(policy);
+}
+
+std::string ServerSlot::waitingFor() const { return driver_ ? driver_->waitingFor() : ""; }
+
+void ServerSlot::onProgress(ServerState state) {
+  if (!closing_) state_ = state;
+}
+
+void ServerSlot::onEvent(session::Event&& event) {
+  if (ended_) return;
+  switch (event.kind) {
+    case session::Event::Kind::Connected:
+      connected_ = true;
+      enter(ServerState::Connected, event.status);
+      return owner_.onConnected(*this);
+    case session::Event::Kind::ConnectRefused:
+      return onRefused(event.status);
+    case session::Event::Kind::PublishStarted:
+      if (!publishing_) return;
+      enter(ServerState::Publishing, event.status);
+      settleTimer_.arm(Clock::now() + settleTime_, [this] {
+        settled_ = true;
+        owner_.onSettled(*this);
+      });
+      return owner_.onPublishing(*this);
+    case session::Event::Kind::PublishRefused:
+      return onPublishRefused(event.status);
+    case session::Event::Kind::PlayStarted:
+      enter(ServerState::Playing, event.status);
+      return owner_.onPlayAnswered(*this);
+    case session::Event::Kind::PlayRefused:
+      enter(ServerState::Connected, event.status);
+      return owner_.onPlayRefused(*this);
+    case session::Event::Kind::MediaReceived:
+      return owner_.onMedia(*this, std::move(event.media));
+    case session::Event::Kind::Unpublished:
+    case session::Event::Kind::PlayEnded:
+    case session::Event::Kind::Informed:
+      return raise(event.status);
+  }
+}
+
+void ServerSlot::onRefused(const session::Status& status) {
+  // The server will close; it is told goodbye in order, but counts as ended now.
+  driver_->close(Clock::now() + milliseconds(1000));
+  codeText_ = status.code;
+  endWith(ServerState::Failed, statusCode(status.code), status.description,
+          connected_ ? StatusLevel::Warning : StatusLevel::Error);
+}
+
+void ServerSlot::onPublishRefused(const session::Status& status) {
+  settleTimer_.cancel();
+  publishing_ = false;
+  enter(ServerState::Connected, status);
+  owner_.onPublishRefused(*this);
+}
+
+void ServerSlot::enter(ServerState state, const session::Status& status) {
+  if (!closing_) state_ = state;
+  since_ = Clock::now();
+  codeText_ = status.code;
+  reason_ = state == ServerState::Connected && status.level != "error" ? "" : status.description;
+  raise(status);
+}
+
+void ServerSlot::onDrained() { owner_.onQueueEmpty(); }
+
+void ServerSlot::onEnded(const Error& why) {
+  if (driver_->link() != nullptr) addCounters(finalCounters_);
+  if (ended_) return;
+  codeText_.clear();
+  if (closing_) {
+    endWith(ServerState::Closed, StatusCode::ConnectClosed, "", StatusLevel::Status);
+  } else if (!connected_) {
+    const bool dismissed = state_ == ServerState::Opening && why.code == Errc::Closed;
+    endWith(ServerState::Failed, StatusCode::ConnectFailed,
+            dismissed ? why.message + " instead of an answer to connect: unknown application?"
+                      : why.message,
+            StatusLevel::Error);
+  } else {
+    const bool refused = publishing_ && !settled_;
+    endWith(ServerState::Failed, StatusCode::ConnectClosed,
+            refused ? why.message + " right after publish: stream name refused or in use?"
+                    : why.message,
+            StatusLevel::Error);
+  }
+}
+
+void ServerSlot::endWith(ServerState state, StatusCode code, const std::string& reason,
+                         StatusLevel level) {
+  settleTimer_.cancel();
+  ended_ = true;
+  connected_ = publishing_ = false;
+  state_ = state;
+  since_ = Clock::now();
+  if (code != StatusCode::Unknown) codeText_ = std::string(codeName(code));
+  reason_ = reason;
+  bitrateBps_ = 0;
+  raiseCode(code, level);
+  owner_.onEnded(*this);
+}
+
+void ServerSlot::raise(const session::Status& status) {
+  StatusEvent event;
+  event.code = statusCode(status.code);
+  event.codeText = status.code;
+  event.level = levelOf(status.level);
+  event.reason = status.description;
+  event.server = report();
+  event.elapsed = duration_cast<milliseconds>(Clock::now() - opened_);
+  owner_.raise(std::move(event));
+}
+
+void ServerSlot::raiseCode(StatusCode code, StatusLevel level) {
+  StatusEvent event;
+  event.code = code;
+  event.codeText = codeText_;
+  event.level = level;
+  event.reason = reason_;
+  event.server = report();
+  event.elapsed = event.server->elapsed;
+  owner_.raise(std::move(event));
+}
+
+ServerReport ServerSlot::report() const {
+  ServerReport report;
+  report.id = config_.id;
+  report.index = config_.index;
+  report.url = config_.redactedUrl;
+  report.state = state_;
+  report.code = statusCode(codeText_);
+  report.codeText = codeText_;
+  report.reason = reason_;
+  const bool pending = codeText_.empty() && !ended_;
+  report.elapsed = duration_cast<milliseconds>((pending ? Clock::now() : since_) - opened_);
+  return report;
+}
+
+ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
+  ServerStatistics figures = finalCounters_;
+  const ServerReport seen = report();
+  figures.id = seen.id;
+  figures.index = seen.index;
+  figures.url = seen.url;
+  figures.state = seen.state;
+  figures.code = seen.code;
+  figures.codeText = seen.codeText;
+  figures.reason = seen.reason;
+  figures.elapsed = duration_cast<milliseconds>(now - opened_);
+  if (driver_ && driver_->link() != nullptr) addCounters(figures);
+  figures.bitrateBps = bitrateBps_;
+  return figures;
+}
+
+void ServerSlot::addCounters(ServerStatistics& into) const {
+  const reactor::RtmpLink& link = *driver_->link();
+  into.bytesSent += link.bytesSent();
+  into.bytesReceived += link.bytesReceived();
+  into.bytesAcknowledged += driver_->session().connection().bytesAcknowledged();
+  into.audioMessages += link.outbox().sent().audio;
+  into.videoMessages += link.outbox().sent().video;
+  into.dataMessages += link.outbox().sent().data;
+  into.droppedAudio += link.outbox().dropped().audio;
+  into.droppedVideo += link.outbox().dropped().video;
+  if (ended_) return;  // what waited is gone with the connection
+  into.queueBytes = link.outbox().queueBytes();
+  into.queueTime = link.outbox().queueTime();
+  into.lag = link.outbox().lag();
+}
+
+outbox::Outbox& ServerSlot::outbox() { return driver_->link()->outbox(); }
+
+outbox::WireShape ServerSlot::shape() const { return driver_->shape(); }
+
+void ServerSlot::flush() { driver_->link()->flush(); }
+
+}  // namespace multiconnection::client

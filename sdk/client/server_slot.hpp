@@ -1,0 +1,122 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "fanout/fanout.hpp"
+#include "multiconnection/server.hpp"
+#include "multiconnection/statistics.hpp"
+#include "multiconnection/status.hpp"
+#include "reactor/session_driver.hpp"
+
+namespace multiconnection::client {
+
+/// A checked entry of the array.
+struct ServerConfig {
+  ServerId id = 0;
+  std::size_t index = 0;
+  RtmpUrl url;
+  std::string redactedUrl;
+  std::string streamName;  ///< Empty: the name given to publish() or play().
+  std::uint32_t chunkSize = 65536;
+};
+
+/// One server of the array: its driver, and what the application hears and asks of it. Loop's
+/// thread only.
+class ServerSlot final : public reactor::SessionDriver::Observer, public fanout::Target {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Who decides for the whole array.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void onConnected(ServerSlot& slot) = 0;
+    /// Publish.Start came: media may flow.
+    virtual void onPublishing(ServerSlot& slot) = 0;
+    /// It stayed open for settleTime after that.
+    virtual void onSettled(ServerSlot& slot) = 0;
+    virtual void onPublishRefused(ServerSlot& slot) = 0;
+    virtual void onPlayAnswered(ServerSlot& slot) = 0;
+    virtual void onPlayRefused(ServerSlot& slot) = 0;
+    virtual void onMedia(ServerSlot& slot, MediaMessage&& message) = 0;
+    virtual void onQueueEmpty() = 0;
+    /// Failed, lost or closed: the last call for this attempt.
+    virtual void onEnded(ServerSlot& slot) = 0;
+    virtual void raise(StatusEvent&& event) = 0;
+  };
+
+  ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner);
+  ~ServerSlot() override;
+
+  void open(Clock::time_point now, Clock::time_point deadline, const std::string& flashVersion);
+  /// Only when connected.
+  void publish(const std::string& name, std::chrono::milliseconds settleTime);
+  void play(const std::string& name);
+  void stopStream();
+  void close(Clock::time_point deadline);
+  /// Ends the connection at once, with a code of our own.
+  void giveUp(StatusCode code, const std::string& reason);
+  /// Notes that an answer is overdue, for the verdict's list of servers.
+  void noteOverdue(StatusCode code, const std::string& reason);
+  /// Measures the bitrate; gives a server up whose bytes do not move.
+  void tick(Clock::time_point now, std::chrono::milliseconds stallTimeout);
+  void setReading(bool wanted);
+  void setDropPolicy(const outbox::DropPolicy& policy);
+
+  const ServerConfig& config() const { return config_; }
+  bool isConnected() const { return connected_; }
+  bool hasEnded() const { return ended_; }
+  /// What the attempt waits for, in words.
+  std::string waitingFor() const;
+  ServerReport report() const;
+  ServerStatistics statistics(Clock::time_point now) const;
+
+  // fanout::Target: from onPublishing() until onEnded(), onPublishRefused() or stopStream().
+  outbox::Outbox& outbox() override;
+  outbox::WireShape shape() const override;
+  void flush() override;
+
+ private:
+  // reactor::SessionDriver::Observer
+  void onProgress(ServerState state) override;
+  void onEvent(session::Event&& event) override;
+  void onDrained() override;
+  void onEnded(const Error& why) override;
+
+  void onRefused(const session::Status& status);
+  void onPublishRefused(const session::Status& status);
+  void enter(ServerState state, const session::Status& status);
+  void endWith(ServerState state, StatusCode code, const std::string& reason, StatusLevel level);
+  void raise(const session::Status& status);
+  void raiseCode(StatusCode code, StatusLevel level);
+  const std::string& nameOr(const std::string& common) const;
+  void addCounters(ServerStatistics& into) const;
+
+  reactor::Loop& loop_;
+  const ServerConfig config_;
+  Owner& owner_;
+  std::shared_ptr<reactor::SessionDriver> driver_;
+  reactor::Timer settleTimer_;
+  std::chrono::milliseconds settleTime_{0};
+  ServerStatistics finalCounters_;
+
+  Clock::time_point opened_{};
+  Clock::time_point since_{};
+  ServerState state_ = ServerState::Idle;
+  std::string codeText_;
+  std::string reason_;
+  bool connected_ = false;
+  bool publishing_ = false;  ///< Publish was asked for, and neither refused nor stopped.
+  bool settled_ = false;
+  bool closing_ = false;
+  bool ended_ = false;
+
+  Clock::time_point rateSince_{};
+  std::uint64_t rateBytes_ = 0;
+  std::uint64_t bitrateBps_ = 0;
+};
+
+}  // namespace multiconnection::client

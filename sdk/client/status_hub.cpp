@@ -1,0 +1,95 @@
+#include "client/status_hub.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace multiconnection::client {
+namespace {
+
+constexpr std::size_t kMaxWaiting = 10000;
+
+bool sameSubject(const StatusEvent& left, const StatusEvent& right) {
+  if (left.server.has_value() != right.server.has_value()) return false;
+  return left.code == right.code && (!left.server || left.server->id == right.server->id);
+}
+
+LogLevel logLevelOf(StatusLevel level) {
+  switch (level) {
+    case StatusLevel::Error:
+      return LogLevel::Error;
+    case StatusLevel::Warning:
+      return LogLevel::Warning;
+    case StatusLevel::Status:
+      break;
+  }
+  return LogLevel::Info;
+}
+
+}  // namespace
+
+void enqueueMerging(std::deque<StatusEvent>& waiting, StatusEvent event, std::size_t limit) {
+  if (waiting.size() >= limit) {
+    const auto older = std::find_if(waiting.begin(), waiting.end(), [&](const StatusEvent& other) {
+      return sameSubject(other, event);
+    });
+    if (older != waiting.end()) {
+      event.repeats += older->repeats + 1;
+      waiting.erase(older);
+    }
+  }
+  waiting.push_back(std::move(event));
+}
+
+StatusHub::StatusHub(std::shared_ptr<util::SerialExecutor> executor, Log log)
+    : executor_(std::move(executor)), state_(std::make_shared<State>()) {
+  state_->log = std::move(log);
+}
+
+boost::signals2::connection StatusHub::onStatus(const StatusSlot& slot) {
+  return state_->array.connect(slot);
+}
+
+boost::signals2::connection StatusHub::onServerStatus(const StatusSlot& slot) {
+  return state_->server.connect(slot);
+}
+
+void StatusHub::raise(StatusEvent event) {
+  if (state_->log) {
+    std::ostringstream line;
+    line << event;
+    state_->log(logLevelOf(event.level), line.str());
+  }
+  {
+    const std::lock_guard lock(state_->mutex);
+    enqueueMerging(state_->waiting, std::move(event), kMaxWaiting);
+    if (std::exchange(state_->scheduled, true)) return;
+  }
+  schedule(executor_, state_);
+}
+
+void StatusHub::schedule(const std::shared_ptr<util::SerialExecutor>& executor,
+                         const std::shared_ptr<State>& state) {
+  // One task at a time, one event each: an application's executor is neither flooded nor held up.
+  executor->post([executor, state] {
+    if (deliverOne(*state)) schedule(executor, state);
+  });
+}
+
+bool StatusHub::deliverOne(State& state) {
+  StatusEvent event;
+  {
+    const std::lock_guard lock(state.mutex);
+    event = std::move(state.waiting.front());
+    state.waiting.pop_front();
+  }
+  const std::size_t thrown = event.server ? state.server(event) : state.array(event);
+  if (thrown != 0 && state.log) {
+    state.log(LogLevel::Error, "a status slot threw an exception at " + event.codeText);
+  }
+  const std::lock_guard lock(state.mutex);
+  state.scheduled = !state.waiting.empty();
+  return state.scheduled;
+}
+
+}  // namespace multiconnection::client

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/signals2/signal.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "multiconnection/multi_connection.hpp"
+#include "util/serial_executor.hpp"
+
+namespace multiconnection::client {
+
+/// Calls every slot; one that throws hides nothing from the next.
+struct CallEach {
+  using result_type = std::size_t;  ///< How many slots threw.
+  template <class Iterator>
+  std::size_t operator()(Iterator slot, Iterator end) const {
+    std::size_t thrown = 0;
+    for (; slot != end; ++slot) {
+      try {
+        *slot;
+      } catch (...) {
+        ++thrown;
+      }
+    }
+    return thrown;
+  }
+};
+
+/// Carries events from the loop to the application's slots: in order, one at a time, on the event
+/// thread or the application's executor. Any thread.
+class StatusHub {
+ public:
+  using Log = std::function<void(LogLevel, std::string_view)>;
+
+  StatusHub(std::shared_ptr<util::SerialExecutor> executor, Log log);
+
+  boost::signals2::connection onStatus(const StatusSlot& slot);
+  boost::signals2::connection onServerStatus(const StatusSlot& slot);
+  /// Queues the event; at most about 10,000 wait, then equal older ones merge into it.
+  void raise(StatusEvent event);
+
+ private:
+  using Signal = boost::signals2::signal<void(const StatusEvent&), CallEach>;
+  struct State {
+    std::mutex mutex;
+    std::deque<StatusEvent> waiting;
+    bool scheduled = false;
+    Signal array;
+    Signal server;
+    Log log;
+  };
+  static void schedule(const std::shared_ptr<util::SerialExecutor>& executor,
+                       const std::shared_ptr<State>& state);
+  static bool deliverOne(State& state);
+
+  std::shared_ptr<util::SerialExecutor> executor_;
+  std::shared_ptr<State> state_;
+};
+
+/// Puts the newest event behind the waiting ones; when there are too many, the oldest one with the
+/// same code of the same server goes, and is counted in the new one.
+void enqueueMerging(std::deque<StatusEvent>& waiting, StatusEvent event, std::size_t limit);
+
+}  // namespace multiconnection::client
