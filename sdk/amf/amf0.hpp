@@ -18,6 +18,8 @@ struct Limits {
   std::size_t maxDepth = 32;  ///< Objects and arrays inside each other.
   /// Every value, element and member; what a reference repeats counts again.
   std::size_t maxValues = 65536;
+  /// Bytes that references repeat: a short message must not stand for gigabytes.
+  std::size_t maxRepeatedBytes = 16777215;
 };
 
 /// Reads the AMF0 values of one message: they share the limits and the table of references.
@@ -39,7 +41,8 @@ class Amf0Decoder {
   /// An object or array that a later reference may name.
   struct Complex {
     AmfValue value;          ///< Undefined while it is being read: a cycle cannot be represented.
-    std::size_t values = 0;  ///< Its size with everything inside, itself included.
+    std::size_t values = 0;  ///< How many with everything inside, itself included.
+    std::size_t bytes = 0;   ///< What it takes on the wire, references inside written out.
     std::size_t height = 0;  ///< Levels of nesting, itself included; 0 while it is being read.
   };
   /// What a value contributes to the limits of those around it.
@@ -54,7 +57,8 @@ class Amf0Decoder {
   Result<AmfObject> members(std::size_t depth, std::size_t& height);
   Result<Part> arrayPart(std::size_t depth);
   Result<Part> referencePart(std::size_t depth);
-  Part complexPart(std::size_t slot, std::size_t valuesBefore, AmfValue value, std::size_t height);
+  std::size_t beginComplex();
+  Part endComplex(std::size_t slot, AmfValue value, std::size_t height);
   Result<void> count(std::size_t values);
   Result<void> checkDepth(std::size_t depth) const;
   Error failure(Errc code, const std::string& rule) const;
@@ -62,6 +66,7 @@ class Amf0Decoder {
   util::ByteReader& in_;
   Limits limits_;
   std::size_t values_ = 0;
+  std::size_t repeatedBytes_ = 0;
   std::vector<Complex> complex_;
 };
 

@@ -107,9 +107,7 @@ Result<AmfValue> Amf0Decoder::scalar(std::uint8_t marker) {
 
 Result<Amf0Decoder::Part> Amf0Decoder::objectPart(Marker marker, std::size_t depth) {
   if (auto allowed = checkDepth(depth + 1); !allowed) return allowed.error();
-  const std::size_t before = values_ - 1;
-  const std::size_t slot = complex_.size();
-  complex_.emplace_back();
+  const std::size_t slot = beginComplex();
   std::string className;
   if (marker == Marker::TypedObject) className = textOf(in_.take(in_.u16()));
   if (marker == Marker::EcmaArray) in_.skip(4);  // A hint that real senders get wrong.
@@ -119,7 +117,7 @@ Result<Amf0Decoder::Part> Amf0Decoder::objectPart(Marker marker, std::size_t dep
   object->className = std::move(className);
   AmfValue value = marker == Marker::EcmaArray ? AmfValue::ecmaArray(*std::move(object))
                                                : AmfValue(*std::move(object));
-  return complexPart(slot, before, std::move(value), height + 1);
+  return endComplex(slot, std::move(value), height + 1);
 }
 
 Result<AmfObject> Amf0Decoder::members(std::size_t depth, std::size_t& height) {
@@ -143,9 +141,7 @@ Result<AmfObject> Amf0Decoder::members(std::size_t depth, std::size_t& height) {
 
 Result<Amf0Decoder::Part> Amf0Decoder::arrayPart(std::size_t depth) {
   if (auto allowed = checkDepth(depth + 1); !allowed) return allowed.error();
-  const std::size_t before = values_ - 1;
-  const std::size_t slot = complex_.size();
-  complex_.emplace_back();
+  const std::size_t slot = beginComplex();
   const std::uint32_t elements = in_.u32();
   if (!in_.ok() || elements > in_.remaining()) {
     return failure(Errc::CorruptData,
@@ -159,12 +155,21 @@ Result<Amf0Decoder::Part> Amf0Decoder::arrayPart(std::size_t depth) {
     height = std::max(height, element->height);
     array.push_back(std::move(element->value));
   }
-  return complexPart(slot, before, AmfValue(std::move(array)), height + 1);
+  return endComplex(slot, AmfValue(std::move(array)), height + 1);
 }
 
-Amf0Decoder::Part Amf0Decoder::complexPart(std::size_t slot, std::size_t valuesBefore,
-                                           AmfValue value, std::size_t height) {
-  complex_[slot] = {value, values_ - valuesBefore, height};
+std::size_t Amf0Decoder::beginComplex() {
+  // Holds what stood before it, its marker excluded, until endComplex() takes the difference.
+  complex_.push_back({{}, values_ - 1, in_.position() - 1 + repeatedBytes_, 0});
+  return complex_.size() - 1;
+}
+
+Amf0Decoder::Part Amf0Decoder::endComplex(std::size_t slot, AmfValue value, std::size_t height) {
+  Complex& done = complex_[slot];
+  done.values = values_ - done.values;
+  done.bytes = in_.position() + repeatedBytes_ - done.bytes;
+  done.height = height;
+  done.value = value;
   return Part{std::move(value), height};
 }
 
@@ -180,6 +185,11 @@ Result<Amf0Decoder::Part> Amf0Decoder::referencePart(std::size_t depth) {
   }
   if (auto allowed = checkDepth(depth + named.height); !allowed) return allowed.error();
   if (auto counted = count(named.values - 1); !counted) return counted.error();
+  if (named.bytes > limits_.maxRepeatedBytes - repeatedBytes_) {
+    return failure(Errc::LimitExceeded, "references repeat more than " +
+                                            std::to_string(limits_.maxRepeatedBytes) + " bytes");
+  }
+  repeatedBytes_ += named.bytes;
   return Part{named.value, named.height};
 }
 

@@ -155,7 +155,7 @@ TEST(Amf0, BoundsTheDepth) {
 }
 
 TEST(Amf0, BoundsTheDepthThatAReferenceAdds) {
-  const Limits limits{3, 100};
+  const Limits limits{3, 100, 100};
   // Reference 1 is two levels high: allowed at depth 1, not at depth 2.
   const std::string array = "0a 00 00 00 02  0a 00 00 00 01  0a 00 00 00 00";
   EXPECT_TRUE(decode(hex(array + "07 00 01"), limits));
@@ -163,7 +163,7 @@ TEST(Amf0, BoundsTheDepthThatAReferenceAdds) {
 }
 
 TEST(Amf0, BoundsTheNumberOfValues) {
-  const Limits limits{32, 3};
+  const Limits limits{32, 3, 100};
   EXPECT_TRUE(decode(hex("0a 00 00 00 02 05 05"), limits));
   expectError("0a 00 00 00 03 05 05 05", Errc::LimitExceeded, "3 values", limits);
 }
@@ -175,7 +175,15 @@ TEST(Amf0, CountsWhatReferencesRepeat) {
     const std::string before = std::string(i < 16 ? "0" : "1") + "0123456789abcdef"[i % 16];
     text += "0a 00 00 00 02 07 00 " + before + " 07 00 " + before + " ";
   }
-  expectError(text, Errc::LimitExceeded, "values", Limits{64, 65536});
+  expectError(text, Errc::LimitExceeded, "values", Limits{64, 65536, 1000000});
+}
+
+TEST(Amf0, BoundsTheBytesThatReferencesRepeat) {
+  // Array 1 takes 8 bytes; array 2 takes 5, a reference of 3 and the 8 that it repeats.
+  const std::string text =
+      "0a 00 00 00 04  0a 00 00 00 01 02 00 00  0a 00 00 00 01 07 00 01  07 00 02  05";
+  EXPECT_TRUE(decode(hex(text), {32, 100, 8 + (5 + 3 + 8)}));
+  expectError(text, Errc::LimitExceeded, "23 bytes", {32, 100, 23});
 }
 
 TEST(Amf0, ReadsManyMembersInReasonableTime) {

@@ -81,8 +81,8 @@ TEST(Command, RefusesOtherShapes) {
 
 TEST(Command, BoundsItsValuesTogether) {
   const Message message = makeCommand({"a", 1, nullptr, {1, 2, 3}});
-  EXPECT_TRUE(parseCommand(message, {32, 6}));
-  const auto parsed = parseCommand(message, {32, 5});
+  EXPECT_TRUE(parseCommand(message, {.maxValues = 6}));
+  const auto parsed = parseCommand(message, {.maxValues = 5});
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().code, Errc::LimitExceeded);
 }

@@ -208,8 +208,8 @@ TEST(SharedObject, BoundsEventsAndValuesTogether) {
       "00 01 61 00 00 00 00 00 00 00 00 00 00 00 00 "
       "04 00 00 00 04 00 01 70 05 04 00 00 00 04 00 01 71 05";
   const Message message{MessageType::SharedObjectAmf0, 0, 0, hex(body)};
-  EXPECT_TRUE(parseSharedObject(message, {32, 4}));
-  const auto parsed = parseSharedObject(message, {32, 3});
+  EXPECT_TRUE(parseSharedObject(message, {.maxValues = 4}));
+  const auto parsed = parseSharedObject(message, {.maxValues = 3});
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().code, Errc::LimitExceeded);
 }

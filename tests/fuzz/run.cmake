@@ -1,0 +1,14 @@
+# Runs one fuzz program over its corpus and 20,000 inputs made from it.
+file(REMOVE_RECURSE ${SCRATCH})
+file(MAKE_DIRECTORY ${SCRATCH})
+set(seeds)
+if(IS_DIRECTORY ${CORPUS})
+  set(seeds ${CORPUS})
+endif()
+execute_process(
+  COMMAND ${PROGRAM} -runs=20000 -seed=1 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
+          -artifact_prefix=${SCRATCH}/ ${SCRATCH} ${seeds}
+  RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ended with ${result}; its input lies in ${SCRATCH}")
+endif()
