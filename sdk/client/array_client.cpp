@@ -155,6 +155,11 @@ std::vector<ServerStatistics> ArrayClient::statistics() const {
   }
   std::vector<ServerStatistics> all;
   if (loop != nullptr) loop->run([&] { all = engine_->statistics(); });
+  const outbox::MessageCounts missed = feed_.dropped();  // by every server
+  for (ServerStatistics& server : all) {
+    server.droppedAudio += missed.audio;
+    server.droppedVideo += missed.video;
+  }
   return all;
 }
 

@@ -24,17 +24,40 @@ constexpr std::size_t kComfortableBytes = 2u << 20;
 Result<void> MediaFeed::offer(MediaMessage message) {
   {
     const std::lock_guard lock(mutex_);
-    const milliseconds span =
-        waiting_.empty() ? milliseconds(0) : message.timestamp - waiting_.front().timestamp;
-    if (span > kMaxSpan || bytes_ + message.body->size() > kMaxBytes) {
-      return Error{Errc::LimitExceeded,
-                   "the hand-over queue holds " + std::to_string(span.count()) + " ms and " +
-                       std::to_string(bytes_) + " bytes: the message was dropped"};
-    }
+    if (auto admitted = admit(message); !admitted) return admitted;
     if (!append(std::move(message))) return {};
   }
   wake_();
   return {};
+}
+
+Result<void> MediaFeed::admit(const MediaMessage& message) {
+  const flv::TagTraits traits = flv::classify(message.kind, *message.body);
+  const bool frame = message.kind == MediaKind::Video && !traits.sequenceHeader;
+  if (frame && awaitKeyFrame_ && !traits.keyFrame) {
+    ++dropped_.video;
+    return Error{Errc::LimitExceeded, "dropped: an earlier frame that this one needs was dropped"};
+  }
+  const milliseconds span =
+      waiting_.empty() ? milliseconds(0) : message.timestamp - waiting_.front().timestamp;
+  if (span <= kMaxSpan && bytes_ + message.body->size() <= kMaxBytes) {
+    if (frame) awaitKeyFrame_ = false;
+    return {};
+  }
+  if (frame) {
+    awaitKeyFrame_ = true;
+    ++dropped_.video;
+  } else if (message.kind == MediaKind::Audio && !traits.sequenceHeader) {
+    ++dropped_.audio;
+  }
+  return Error{Errc::LimitExceeded, "dropped: the hand-over queue holds " +
+                                        std::to_string(span.count()) + " ms and " +
+                                        std::to_string(bytes_) + " bytes"};
+}
+
+outbox::MessageCounts MediaFeed::dropped() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_;
 }
 
 bool MediaFeed::offerWaiting(MediaMessage message) {
@@ -82,6 +105,8 @@ void MediaFeed::reset() {
   waiting_.clear();
   bytes_ = 0;
   time_ = 0;
+  dropped_ = {};
+  awaitKeyFrame_ = false;
   room_.notify_all();
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "multiconnection/multi_connection.hpp"
+#include "outbox/outbox.hpp"
 
 namespace multiconnection::client {
 
@@ -22,7 +23,8 @@ class MediaFeed {
   /// until the next take().
   explicit MediaFeed(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  /// Queues a message. @return Errc::LimitExceeded when 2 s of media or 64 MiB wait already.
+  /// Queues a message. @return Errc::LimitExceeded when 2 s of media or 64 MiB wait already; after
+  /// a video frame was dropped so, for the frames up to the next key frame, too.
   Result<void> offer(MediaMessage message);
   /// Queues a message; waits while much waits. @return false after stop().
   bool offerWaiting(MediaMessage message);
@@ -36,10 +38,13 @@ class MediaFeed {
   void reset();
   bool empty() const;
 
+  /// Frames that offer() dropped.
+  outbox::MessageCounts dropped() const;
   /// Newest timestamp handed in.
   std::chrono::milliseconds time() const { return std::chrono::milliseconds(time_.load()); }
 
  private:
+  Result<void> admit(const MediaMessage& message);
   bool append(MediaMessage message);
 
   const std::function<void()> wake_;
@@ -49,6 +54,8 @@ class MediaFeed {
   std::size_t bytes_ = 0;
   bool woken_ = false;
   bool stopped_ = false;
+  bool awaitKeyFrame_ = false;
+  outbox::MessageCounts dropped_;
   std::atomic<std::int64_t> time_{0};
 };
 

@@ -1,0 +1,203 @@
+#include "multiconnection/multi_connection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "unit/transport/sockets.hpp"
+
+namespace multiconnection {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLimit = 30s;
+
+/// Collects events and waits for them.
+class Events {
+ public:
+  explicit Events(MultiConnection& array) {
+    array.onStatus([this](const StatusEvent& event) { add(event); });
+    array.onServerStatus([this](const StatusEvent& event) { add(event); });
+  }
+  bool waitFor(StatusCode code) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kLimit, [&] { return countLocked(code) != 0; });
+  }
+  std::size_t count(StatusCode code) {
+    const std::lock_guard lock(mutex_);
+    return countLocked(code);
+  }
+  StatusEvent first(StatusCode code) {
+    const std::lock_guard lock(mutex_);
+    for (const StatusEvent& event : events_) {
+      if (event.code == code) return event;
+    }
+    return {};
+  }
+
+ private:
+  void add(const StatusEvent& event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(event);
+    changed_.notify_all();
+  }
+  std::size_t countLocked(StatusCode code) const {
+    std::size_t count = 0;
+    for (const StatusEvent& event : events_) count += event.code == code ? 1 : 0;
+    return count;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<StatusEvent> events_;
+};
+
+std::string url(std::uint16_t port) { return "rtmp://127.0.0.1:" + std::to_string(port) + "/live"; }
+
+struct BadConnect {
+  std::vector<ServerEntry> servers;
+  ConnectOptions options;
+  const char* names;
+};
+
+TEST(MultiConnection, RefusesBadArgumentsAndNamesThem) {
+  ConnectOptions noTime;
+  noTime.setupTimeout = 0ms;
+  ConnectOptions noStall;
+  noStall.stallTimeout = -1ms;
+  ConnectOptions tooMany;
+  tooMany.policy = Policy::quorum(2);
+  ConnectOptions none;
+  none.policy = Policy::quorum(0);
+  ServerEntry smallChunks("rtmp://127.0.0.1/live");
+  smallChunks.chunkSize = 127;
+  const BadConnect cases[] = {
+      {{}, {}, "no server"},
+      {{"http://127.0.0.1/live"}, {}, "http"},
+      {{"rtmp://127.0.0.1/live"}, noTime, "setupTimeout of 0 ms"},
+      {{"rtmp://127.0.0.1/live"}, noStall, "stallTimeout of -1 ms"},
+      {{"rtmp://127.0.0.1/live"}, tooMany, "quorum of 2 of 1"},
+      {{"rtmp://127.0.0.1/live"}, none, "quorum of 0"},
+      {{smallChunks}, {}, "chunk size 127"},
+      {{ServerEntry("rtmp://127.0.0.1/live", std::string(65536, 'x'))}, {}, "65536 bytes"},
+  };
+  for (const BadConnect& bad : cases) {
+    MultiConnection array;
+    const auto result = array.connect(bad.servers, bad.options);
+    ASSERT_FALSE(result) << bad.names;
+    EXPECT_EQ(result.error().code, Errc::InvalidArgument);
+    EXPECT_NE(result.error().message.find(bad.names), std::string::npos) << result.error().message;
+    EXPECT_TRUE(array.statistics().empty()) << "nothing was started";
+  }
+}
+
+TEST(MultiConnection, NamesTheIndexOfABadEntry) {
+  MultiConnection array;
+  const auto result = array.connect({"rtmp://127.0.0.1/live", "rtmp://127.0.0.1:0/live"});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().server, 1U);
+}
+
+TEST(MultiConnection, CallsThatMakeNoSenseNowChangeNothing) {
+  MultiConnection array;
+  EXPECT_EQ(array.stream().publish("cam").error().code, Errc::InvalidState);
+  EXPECT_EQ(array.stream().stop().error().code, Errc::InvalidState);
+  EXPECT_EQ(array.stream().play("cam", [](const MediaMessage&) {}).error().code,
+            Errc::InvalidState);
+  EXPECT_EQ(array.stream().play("cam", nullptr).error().code, Errc::InvalidArgument);
+  EXPECT_EQ(array.stream().attach(std::shared_ptr<PullSource>()).error().code,
+            Errc::InvalidArgument);
+  EXPECT_EQ(array.stream().attach(std::shared_ptr<PacketSource>()).error().code,
+            Errc::InvalidArgument);
+  array.close();
+  EXPECT_TRUE(array.waitClosed(kLimit)) << "never open is closed";
+}
+
+TEST(MultiConnection, ARefusedPortFailsTheSetupAtOnceAndNamesTheServer) {
+  const transport::RefusedPort refused(AF_INET);
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options;
+  options.setupTimeout = std::chrono::hours(1);
+  ASSERT_TRUE(array.connect({url(refused.port())}, options));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupFailed));
+  const StatusEvent event = events.first(StatusCode::SetupFailed);
+  ASSERT_EQ(event.servers.size(), 1U);
+  EXPECT_EQ(event.servers[0].state, ServerState::Failed);
+  EXPECT_EQ(event.servers[0].code, StatusCode::ConnectFailed);
+  EXPECT_NE(event.servers[0].reason.find(std::to_string(refused.port())), std::string::npos);
+}
+
+TEST(MultiConnection, AnUnansweredConnectFailsAtTheTimeOutAndSaysWhatWasAwaited) {
+  transport::FullBacklog silent(AF_INET);
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options;
+  options.setupTimeout = 50ms;
+  ASSERT_TRUE(array.connect({url(silent.port())}, options));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupFailed));
+  const StatusEvent event = events.first(StatusCode::SetupFailed);
+  EXPECT_GE(event.elapsed, 50ms);
+  EXPECT_EQ(event.servers[0].state, ServerState::Connecting) << "its attempt goes on";
+  EXPECT_NE(event.servers[0].reason.find("within 50 ms"), std::string::npos);
+}
+
+TEST(MultiConnection, CloseDuringTheSetupYieldsTheVerdictThenClosed) {
+  transport::FullBacklog silent(AF_INET);
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(silent.port())}));
+  EXPECT_EQ(array.connect({url(silent.port())}).error().code, Errc::InvalidState);
+  ASSERT_TRUE(array.stream().publish("cam"));
+  EXPECT_EQ(array.stream().publish("cam").error().code, Errc::InvalidState);
+  array.close();
+  ASSERT_TRUE(array.waitClosed(kLimit));
+  ASSERT_TRUE(events.waitFor(StatusCode::Closed));
+  EXPECT_EQ(events.count(StatusCode::SetupFailed), 1U);
+  EXPECT_EQ(events.count(StatusCode::StreamPublishFailed), 1U);
+  EXPECT_EQ(events.count(StatusCode::Closed), 1U);
+}
+
+TEST(MultiConnection, ConnectsAgainAfterClosedWithFreshIds) {
+  const transport::RefusedPort refused(AF_INET);
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(refused.port())}));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupFailed));
+  const ServerId first = array.statistics().at(0).id;
+  array.close();
+  ASSERT_TRUE(array.waitClosed(kLimit));
+  ASSERT_TRUE(array.connect({url(refused.port())}));
+  EXPECT_NE(array.statistics().at(0).id, first);
+}
+
+TEST(MultiConnection, MayBeDestroyedInsideItsOwnSlot) {
+  const transport::RefusedPort refused(AF_INET);
+  auto array = std::make_unique<MultiConnection>();
+  std::promise<void> destroyed;
+  array->onStatus([&](const StatusEvent&) {
+    array.reset();
+    destroyed.set_value();
+  });
+  ASSERT_TRUE(array->connect({url(refused.port())}));
+  EXPECT_EQ(destroyed.get_future().wait_for(kLimit), std::future_status::ready);
+}
+
+TEST(MultiConnection, ItsUrlsKeepTheStreamKeySecret) {
+  const transport::RefusedPort refused(AF_INET);
+  MultiConnection array;
+  ASSERT_TRUE(array.connect({{url(refused.port()) + "?token=canary1", "canary2"}}));
+  const std::string shown = array.statistics().at(0).url;
+  EXPECT_EQ(shown.find("canary"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("***"), std::string::npos) << shown;
+}
+
+}  // namespace
+}  // namespace multiconnection
