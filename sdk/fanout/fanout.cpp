@@ -31,9 +31,7 @@ void Fanout::remove(const Target& target) {
 }
 
 void Fanout::push(MediaMessage message) {
-  if (message.kind == MediaKind::Data && flv::isMetadata(*message.body)) {
-    message.body = std::make_shared<const Bytes>(flv::withSetDataFrame(*message.body));
-  }
+  if (message.kind == MediaKind::Data) shapeMetadata(message);
   newest_ = std::max(newest_, message.timestamp);
   outbox::SharedFrame frame(std::move(message));
   if (!cache_.observe(frame)) return;
@@ -48,6 +46,17 @@ void Fanout::push(MediaMessage message) {
     }
     member.target->outbox().pushMedia(frame, member.target->shape());
   }
+}
+
+void Fanout::shapeMetadata(MediaMessage& message) const {
+  if (metadata_ == Metadata::ForServers) {
+    if (!flv::isMetadata(*message.body)) return;
+    message.body = std::make_shared<const Bytes>(flv::withSetDataFrame(*message.body));
+    return;
+  }
+  const auto bare = flv::withoutSetDataFrame(*message.body);
+  if (bare.size() == message.body->size()) return;
+  message.body = std::make_shared<const Bytes>(bare.begin(), bare.end());
 }
 
 bool Fanout::joinsAt(const outbox::SharedFrame& frame) const {
@@ -67,6 +76,7 @@ void Fanout::flush() {
 void Fanout::reset() {
   cache_ = {};
   newest_ = std::chrono::milliseconds(0);
+  for (Member& member : targets_) member.live = true;
 }
 
 std::size_t Fanout::maxQueueBytes() const {

@@ -26,6 +26,10 @@ class Target {
 /// with the moment of joining, and starts at a key frame; its audio starts there, too.
 class Fanout {
  public:
+  /// How metadata is sent on: servers want "@setDataFrame" before it, players must not see that.
+  enum class Metadata { ForServers, ForPlayers };
+  explicit Fanout(Metadata metadata = Metadata::ForServers) : metadata_(metadata) {}
+
   /// Before the first frame: takes part from the first message on. Later: joins at a key frame, or,
   /// in a stream without video, at the next audio message.
   void add(Target& target);
@@ -35,7 +39,7 @@ class Fanout {
   /// Queues the message for every server; flush() sends.
   void push(MediaMessage message);
   void flush();
-  /// Forgets headers and start: what comes next is another stream.
+  /// Forgets headers and start: what comes next is another stream, for all from its first message.
   void reset();
 
   /// The largest queue of any server.
@@ -47,8 +51,10 @@ class Fanout {
     bool live;
   };
   bool joinsAt(const outbox::SharedFrame& frame) const;
+  void shapeMetadata(MediaMessage& message) const;
   static void pushTo(Target& target, std::vector<outbox::SharedFrame>& frames);
 
+  Metadata metadata_;
   std::vector<Member> targets_;
   outbox::StreamCache cache_;
   std::chrono::milliseconds newest_{0};

@@ -34,14 +34,14 @@ void Outbox::pushMedia(SharedFrame& frame, const WireShape& shape) {
   sawMedia_ = true;
   const bool video = message.kind == MediaKind::Video && !frame.isHeader();
   if (video) {
-    sawVideo_ = true;
-    if (traits.keyFrame) awaitKeyFrame_ = false;
-    if (awaitKeyFrame_) {
+    VideoTrack& track = videoTrack(shape.streamId);
+    if (traits.keyFrame) track.awaitsKeyFrame = false;
+    if (track.awaitsKeyFrame) {
       ++dropped_.video;
       return;
     }
   }
-  Entry entry{frame.wire(shape), message.kind,    message.timestamp,
+  Entry entry{frame.wire(shape), shape.streamId,  message.kind,     message.timestamp,
               frame.isHeader(),  traits.keyFrame, traits.disposable};
   if (entry.header) supersedeHeader(entry);
   mediaBytes_ += entry.wire->size();
@@ -57,7 +57,7 @@ void Outbox::dropMedia() {
     mediaBytes_ -= entry.wire->size();
     media_.pop_back();
   }
-  awaitKeyFrame_ = sawVideo_;
+  awaitKeyFrames();
 }
 
 std::size_t Outbox::gather(std::span<util::ConstBuffer> buffers) const {
@@ -113,6 +113,17 @@ std::chrono::milliseconds Outbox::lag() const {
                         : std::max(newest_ - newestSent_, std::chrono::milliseconds(0));
 }
 
+Outbox::VideoTrack& Outbox::videoTrack(std::uint32_t streamId) {
+  for (VideoTrack& track : videoTracks_) {
+    if (track.streamId == streamId) return track;
+  }
+  return videoTracks_.emplace_back(VideoTrack{streamId, false});
+}
+
+void Outbox::awaitKeyFrames() {
+  for (VideoTrack& track : videoTracks_) track.awaitsKeyFrame = true;
+}
+
 bool Outbox::droppable(std::size_t place) const {
   return !media_[place].header && (place != 0 || mediaOffset_ == 0);
 }
@@ -126,7 +137,7 @@ std::chrono::milliseconds Outbox::ageOf(MediaKind kind) const {
 
 void Outbox::supersedeHeader(const Entry& newer) {
   for (std::size_t place = media_.size(); place-- > 0;) {
-    if (media_[place].kind != newer.kind) continue;
+    if (media_[place].kind != newer.kind || media_[place].streamId != newer.streamId) continue;
     if (!media_[place].header || (place == 0 && mediaOffset_ != 0)) return;
     mediaBytes_ -= media_[place].wire->size();
     media_.erase(media_.begin() + static_cast<std::ptrdiff_t>(place));
@@ -137,7 +148,7 @@ void Outbox::supersedeHeader(const Entry& newer) {
 void Outbox::shed() {
   if (ageOf(MediaKind::Video) > policy_.disposableAfter) dropDisposable();
   if (ageOf(MediaKind::Video) > policy_.videoAfter) dropVideoToKeyFrame();
-  dropOldAudio(sawVideo_ ? policy_.audioAfter : policy_.audioOnlyAfter);
+  dropOldAudio(videoTracks_.empty() ? policy_.audioOnlyAfter : policy_.audioAfter);
   if (queueBytes() > policy_.maxBytes) shedBytes();
 }
 
@@ -169,7 +180,7 @@ void Outbox::dropVideoToKeyFrame() {
     if (newest_ - media_[place].timestamp <= policy_.videoAfter) resume = place;
     break;
   }
-  if (resume == media_.size()) awaitKeyFrame_ = true;
+  if (resume == media_.size()) awaitKeyFrames();
   dropWhere(resume, [](const Entry& entry) { return entry.kind == MediaKind::Video; });
 }
 
@@ -182,7 +193,7 @@ void Outbox::dropOldAudio(std::chrono::milliseconds limit) {
 
 void Outbox::shedBytes() {
   if (ageOf(MediaKind::Video) > std::chrono::milliseconds(0)) {
-    awaitKeyFrame_ = true;
+    awaitKeyFrames();
     dropWhere(media_.size(), [](const Entry& entry) { return entry.kind == MediaKind::Video; });
   }
   // A single message over the limit is sent nevertheless: it cannot be had any smaller.
@@ -190,7 +201,7 @@ void Outbox::shedBytes() {
     std::size_t oldest = 0;
     while (oldest + 1 < media_.size() && !droppable(oldest)) ++oldest;
     if (oldest + 1 == media_.size()) return;
-    awaitKeyFrame_ = awaitKeyFrame_ || media_[oldest].kind == MediaKind::Video;
+    if (media_[oldest].kind == MediaKind::Video) awaitKeyFrames();
     dropWhere(oldest + 1, [](const Entry&) { return true; });
   }
 }

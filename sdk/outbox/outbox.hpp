@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <vector>
 
 #include "multiconnection/media.hpp"
 #include "outbox/shared_frame.hpp"
@@ -13,7 +14,7 @@
 namespace multiconnection::outbox {
 
 /// When an outbox gives up frames. Ages are media time: newest frame handed in, minus the oldest
-/// one of that kind still waiting.
+/// one of that kind still waiting. They make sense while all streams follow one clock.
 struct DropPolicy {
   std::chrono::milliseconds disposableAfter{700};  ///< Video age: disposable frames go.
   std::chrono::milliseconds videoAfter{900};       ///< Video age: video up to the next key frame.
@@ -56,6 +57,7 @@ class Outbox {
   void consume(std::size_t count);
 
   std::size_t queueBytes() const { return controlBytes_ + mediaBytes_; }
+  std::size_t controlBytes() const { return controlBytes_; }
   /// Media time that waits: newest handed in, minus the oldest not fully sent.
   std::chrono::milliseconds queueTime() const;
   /// Newest handed in, minus the newest fully sent; 0 before the first.
@@ -66,12 +68,19 @@ class Outbox {
  private:
   struct Entry {
     SharedBytes wire;
+    std::uint32_t streamId;
     MediaKind kind;
     std::chrono::milliseconds timestamp;
     bool header;
     bool keyFrame;
     bool disposable;
   };
+  struct VideoTrack {
+    std::uint32_t streamId;
+    bool awaitsKeyFrame;
+  };
+  VideoTrack& videoTrack(std::uint32_t streamId);
+  void awaitKeyFrames();
   bool droppable(std::size_t place) const;
   std::chrono::milliseconds ageOf(MediaKind kind) const;
   void supersedeHeader(const Entry& newer);
@@ -95,8 +104,7 @@ class Outbox {
   std::chrono::milliseconds newest_{0};
   std::chrono::milliseconds newestSent_{0};
   bool sawMedia_ = false;
-  bool sawVideo_ = false;
-  bool awaitKeyFrame_ = false;
+  std::vector<VideoTrack> videoTracks_;  ///< One, unless streams share the connection.
   MessageCounts sent_;
   MessageCounts dropped_;
 };

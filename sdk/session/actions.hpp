@@ -1,20 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/media.hpp"
-#include "rtmp/message/message.hpp"
+#include "rtmp/message/outgoing.hpp"
 
 namespace multiconnection::session {
 
-/// A message to send, and the chunk stream that carries it.
-struct Outgoing {
-  rtmp::Message message;
-  std::uint32_t chunkStream = 0;
-};
+using rtmp::Outgoing;
 
 /// A NetStatus info object as a server sent it.
 struct Status {

@@ -4,16 +4,11 @@
 
 #include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/control.hpp"
-#include "rtmp/message/user_control.hpp"
 
 namespace multiconnection::session {
 namespace {
 
 constexpr std::size_t kMaxPendingCalls = 65536;
-
-void sendControl(rtmp::Message message, Actions& out) {
-  out.send.push_back({std::move(message), rtmp::kControlChunkStream});
-}
 
 void sendCommand(const rtmp::Command& command, Actions& out) {
   out.send.push_back({rtmp::makeCommand(command), rtmp::kCommandChunkStream});
@@ -40,9 +35,8 @@ Status statusOf(const rtmp::Command& command) {
 
 void NetConnection::open(Actions& out) {
   state_ = State::Opening;
-  sendControl(rtmp::makeSetChunkSize(parameters_.chunkSize), out);
-  announcedWindow_ = parameters_.acknowledgeEvery;
-  sendControl(rtmp::makeWindowAckSize(announcedWindow_), out);
+  out.send.push_back({rtmp::makeSetChunkSize(parameters_.chunkSize), rtmp::kControlChunkStream});
+  control_.announceWindow(parameters_.acknowledgeEvery, out.send);
   AmfObject object{
       {"app", parameters_.app},     {"type", "nonprivate"},  {"flashVer", parameters_.flashVersion},
       {"tcUrl", parameters_.tcUrl}, {"fpad", false},         {"capabilities", 15},
@@ -67,55 +61,6 @@ void NetConnection::call(const std::string& method, AmfValue object,
 void NetConnection::notify(const std::string& method, std::vector<AmfValue> arguments,
                            Actions& out) {
   sendCommand({method, 0, nullptr, std::move(arguments)}, out);
-}
-
-bool NetConnection::onControl(const rtmp::Message& message, Actions& out) {
-  switch (message.type) {
-    case rtmp::MessageType::SetChunkSize:
-    case rtmp::MessageType::Abort:
-      return true;  // the chunk reader has obeyed
-    case rtmp::MessageType::Acknowledgement:
-      if (const auto low = rtmp::parseU32(message)) onAcknowledgement(*low);
-      return true;
-    case rtmp::MessageType::UserControl:
-      onUserControl(message, out);
-      return true;
-    case rtmp::MessageType::WindowAckSize:
-      if (const auto size = rtmp::parseU32(message)) windowAckSize_ = *size;
-      return true;
-    case rtmp::MessageType::SetPeerBandwidth:
-      onPeerBandwidth(message, out);
-      return true;
-    default:
-      return false;
-  }
-}
-
-void NetConnection::onUserControl(const rtmp::Message& message, Actions& out) {
-  const auto control = rtmp::parseUserControl(message);
-  if (!control) return;  // a malformed event is an unknown one: ignored
-  if (control->event == rtmp::UserControlEvent::PingRequest) {
-    sendControl(rtmp::makeUserControl({rtmp::UserControlEvent::PingResponse, control->value}), out);
-  } else if (control->event == rtmp::UserControlEvent::StreamEof) {
-    streamEof_ = true;
-  }
-}
-
-void NetConnection::onAcknowledgement(std::uint32_t low) {
-  acknowledged_ += static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(acknowledged_));
-}
-
-void NetConnection::onPeerBandwidth(const rtmp::Message& message, Actions& out) {
-  const auto bandwidth = rtmp::parsePeerBandwidth(message);
-  if (!bandwidth || bandwidth->windowBytes == announcedWindow_) return;
-  announcedWindow_ = bandwidth->windowBytes;
-  sendControl(rtmp::makeWindowAckSize(announcedWindow_), out);
-}
-
-void NetConnection::onBytesReceived(std::uint64_t total, Actions& out) {
-  if (windowAckSize_ == 0 || total - lastAcknowledged_ < windowAckSize_) return;
-  lastAcknowledged_ = total;
-  sendControl(rtmp::makeAcknowledgement(total), out);
 }
 
 void NetConnection::onCommand(const rtmp::Command& command, Actions& out) {

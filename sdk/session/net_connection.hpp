@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rtmp/message/command.hpp"
+#include "rtmp/protocol_control.hpp"
 #include "session/actions.hpp"
 
 namespace multiconnection::session {
@@ -37,11 +38,15 @@ class NetConnection {
   /// The handshake is done: announces the chunk size and sends connect.
   void open(Actions& out);
   /// Takes protocol control and user control messages. @return whether it was one.
-  bool onControl(const rtmp::Message& message, Actions& out);
+  bool onControl(const rtmp::Message& message, Actions& out) {
+    return control_.onMessage(message, out.send);
+  }
   /// Takes a command that does not concern a stream.
   void onCommand(const rtmp::Command& command, Actions& out);
   /// `total` bytes came in since the handshake: sends the Acknowledgement when it is due.
-  void onBytesReceived(std::uint64_t total, Actions& out);
+  void onBytesReceived(std::uint64_t total, Actions& out) {
+    control_.onBytesReceived(total, out.send);
+  }
 
   /// Sends a command that is answered; at most 65,536 may be outstanding: then the oldest is
   /// forgotten, since some servers never answer.
@@ -54,15 +59,12 @@ class NetConnection {
   double newTransaction() { return nextTransaction_++; }
 
   /// Bytes that the peer has acknowledged, continued beyond 2^32; 0 = it never did.
-  std::uint64_t bytesAcknowledged() const { return acknowledged_; }
+  std::uint64_t bytesAcknowledged() const { return control_.bytesAcknowledged(); }
   /// Of the play stream: raised by StreamEOF. The owner clears it.
-  bool takeStreamEof() { return std::exchange(streamEof_, false); }
+  bool takeStreamEof() { return control_.takeStreamEof(); }
 
  private:
   void onConnectReply(const rtmp::Command& reply, bool accepted, Actions& out);
-  void onUserControl(const rtmp::Message& message, Actions& out);
-  void onAcknowledgement(std::uint32_t low);
-  void onPeerBandwidth(const rtmp::Message& message, Actions& out);
   bool answerBandwidthCheck(const rtmp::Command& command, Actions& out);
   void refuse(Status status, Actions& out);
 
@@ -70,11 +72,7 @@ class NetConnection {
   State state_ = State::Idle;
   double nextTransaction_ = 1;
   std::map<double, Responder> pending_;
-  std::uint32_t windowAckSize_ = 0;     ///< Asked of us; 0 = never asked.
-  std::uint32_t announcedWindow_ = 0;   ///< The last one we sent.
-  std::uint64_t lastAcknowledged_ = 0;  ///< Bytes received when we last acknowledged.
-  std::uint64_t acknowledged_ = 0;
-  bool streamEof_ = false;
+  rtmp::ProtocolControl control_;
 };
 
 /// The first object with a code among a command's values; servers differ in where they put it.

@@ -1,5 +1,6 @@
 #include "session/net_stream.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -29,8 +30,7 @@ void NetStream::publish(const std::string& name, Actions& out) {
 }
 
 void NetStream::play(const std::string& name, Actions& out) {
-  receivedMedia_ = false;
-  mediaTime_ = 0;
+  mediaTime_ = {};
   create(Purpose::Play, name, out);
 }
 
@@ -137,15 +137,9 @@ void NetStream::onStreamEof(Actions& out) {
 void NetStream::onMedia(const rtmp::Message& message, Actions& out) {
   if (purpose_ != Purpose::Play || state_ == State::Idle || state_ == State::Creating) return;
   if (message.type == rtmp::MessageType::DataAmf0 && onDataMessage(message, out)) return;
-  // Timestamps are a 32-bit circle: the nearest moment to the last one is meant.
-  mediaTime_ = receivedMedia_
-                   ? mediaTime_ + static_cast<std::int32_t>(message.timestamp -
-                                                            static_cast<std::uint32_t>(mediaTime_))
-                   : message.timestamp;
-  receivedMedia_ = true;
-  if (mediaTime_ < 0) mediaTime_ = 0;
+  const auto time = std::max(mediaTime_.at(message.timestamp), std::chrono::milliseconds(0));
   Event event{Event::Kind::MediaReceived, {}, {}};
-  event.media = {static_cast<MediaKind>(message.type), std::chrono::milliseconds(mediaTime_),
+  event.media = {static_cast<MediaKind>(message.type), time,
                  std::make_shared<const Bytes>(message.body)};
   out.events.push_back(std::move(event));
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "rtmp/media_time.hpp"
 #include "session/actions.hpp"
 #include "session/net_connection.hpp"
 
@@ -55,8 +56,7 @@ class NetStream {
   std::string name_;
   std::uint32_t id_ = 0;
   std::uint32_t generation_ = 0;  ///< Tells the answer to an abandoned createStream apart.
-  std::int64_t mediaTime_ = 0;    ///< Last received timestamp, continued beyond 2^32.
-  bool receivedMedia_ = false;
+  rtmp::MediaTime mediaTime_;     ///< Of what is played.
 };
 
 }  // namespace multiconnection::session

@@ -28,7 +28,7 @@ ROOMS = {
     "ffmpeg": "util media flv capture encode",
     "client": "util amf media flv rtmp session cluster transport outbox reactor fanout "
               "shared_object capture encode",
-    "node": "util amf media flv rtmp transport reactor outbox",
+    "node": "util amf media flv rtmp transport reactor outbox fanout",
     "relay": "util amf media flv rtmp session cluster transport outbox reactor fanout "
              "shared_object capture encode node",
     "tools": "",

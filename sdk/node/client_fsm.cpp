@@ -1,0 +1,201 @@
+#include "node/client_fsm.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "node/client_call.hpp"
+#include "rtmp/chunk_streams.hpp"
+#include "rtmp/message/control.hpp"
+#include "rtmp/message/user_control.hpp"
+
+namespace multiconnection::node {
+namespace {
+
+/// Parts of a stranger's text go into descriptions and logs: short, and printable.
+std::string quoted(std::string text) {
+  constexpr std::size_t kShown = 64;
+  if (text.size() > kShown) text.resize(kShown);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return "'" + text + "'";
+}
+
+bool isAnswer(const std::string& name) { return name == "_result" || name == "_error"; }
+
+}  // namespace
+
+std::string withoutQuery(const std::string& name) { return name.substr(0, name.find('?')); }
+
+ClientFsm::Method ClientFsm::methodOf(const std::string& name) {
+  static const std::unordered_map<std::string_view, Method> methods{
+      {"connect", &ClientFsm::connect},
+      {"createStream", &ClientFsm::createStream},
+      {"deleteStream", &ClientFsm::deleteStream},
+      {"closeStream", &ClientFsm::closeStream},
+      {"releaseStream", &ClientFsm::releaseStream},
+      {"FCPublish", &ClientFsm::announcePublish},
+      {"FCUnpublish", &ClientFsm::announceUnpublish},
+      {"FCSubscribe", &ClientFsm::subscribe},
+      {"FCUnsubscribe", &ClientFsm::acceptSilently},
+      {"publish", &ClientFsm::publish},
+      {"play", &ClientFsm::play},
+      {"seek", &ClientFsm::seek},
+      {"pause", &ClientFsm::acceptSilently},
+      {"pauseRaw", &ClientFsm::acceptSilently},
+      {"receiveAudio", &ClientFsm::acceptSilently},
+      {"receiveVideo", &ClientFsm::acceptSilently},
+      {"getStreamLength", &ClientFsm::streamLength},
+      {"_checkbw", &ClientFsm::acceptWithResult},
+  };
+  const auto known = methods.find(name);
+  return known == methods.end() ? nullptr : known->second;
+}
+
+Result<void> ClientFsm::onMessage(rtmp::Message&& message, ClientActions& out) {
+  if (state_ == State::Refused) return {};  // in flight when it was told
+  switch (message.type) {
+    case rtmp::MessageType::CommandAmf0:
+    case rtmp::MessageType::CommandAmf3:
+      return onCommand(message, out);
+    case rtmp::MessageType::Audio:
+    case rtmp::MessageType::Video:
+    case rtmp::MessageType::DataAmf0:
+    case rtmp::MessageType::DataAmf3:
+      onMedia(std::move(message), out);
+      return {};
+    default:
+      break;
+  }
+  control_.onMessage(message, out.send);
+  return {};  // types that nobody asked for are ignored
+}
+
+Result<void> ClientFsm::onCommand(const rtmp::Message& message, ClientActions& out) {
+  const auto command = rtmp::parseCommand(message);
+  if (!command) return command.error();
+  const Call call{*command, message.streamId};
+  if (state_ == State::Opening && command->name != "connect") {
+    return Error{Errc::CorruptData, "the command " + quoted(command->name) + " before connect"};
+  }
+  if (const Method method = methodOf(command->name)) return (this->*method)(call, out);
+  if (!isAnswer(command->name)) {
+    reply(call, false,
+          {AmfObject{{"level", "error"},
+                     {"code", "NetConnection.Call.Failed"},
+                     {"description", "no method " + quoted(command->name)}}},
+          out);
+  }
+  return {};
+}
+
+void ClientFsm::onMedia(rtmp::Message&& message, ClientActions& out) {
+  const auto stream = streams_.find(message.streamId);
+  // Media for a refused or ended stream may have been under way when the client heard of it.
+  if (stream == streams_.end() || stream->second.state != Stream::State::Publishing) return;
+  MediaKind kind = MediaKind::Data;
+  if (message.type == rtmp::MessageType::DataAmf3) {
+    // The AMF3 form is the AMF0 one behind a zero byte.
+    if (message.body.empty() || message.body.front() != 0) return;
+    message.body.erase(message.body.begin());
+  } else {
+    kind = static_cast<MediaKind>(message.type);
+  }
+  ClientEvent event{ClientEvent::Kind::Media, message.streamId, {}, {}};
+  event.media = {kind, stream->second.time.at(message.timestamp),
+                 std::make_shared<const Bytes>(std::move(message.body))};
+  out.events.push_back(std::move(event));
+}
+
+Result<void> ClientFsm::connect(const Call& call, ClientActions& out) {
+  if (state_ != State::Opening) return Error{Errc::CorruptData, "a second connect"};
+  std::string app = withoutQuery(call.command.object["app"].as<std::string>());
+  while (!app.empty() && app.back() == '/') app.pop_back();
+  app.erase(0, std::min(app.find_first_not_of('/'), app.size()));
+  const std::string problem = nameProblem(app);
+  if (problem.empty()) {
+    acceptConnect(call, std::move(app), out);
+  } else {
+    refuseConnect(call, "app " + quoted(app) + " " + problem, out);
+  }
+  return {};
+}
+
+void ClientFsm::acceptConnect(const Call& call, std::string app, ClientActions& out) {
+  state_ = State::Connected;
+  app_ = std::move(app);
+  control_.announceWindow(settings_.windowBytes, out.send);
+  for (rtmp::Message& message :
+       std::array{rtmp::makeSetPeerBandwidth(settings_.windowBytes),
+                  rtmp::makeSetChunkSize(settings_.chunkSize),
+                  rtmp::makeUserControl({rtmp::UserControlEvent::StreamBegin, 0})}) {
+    out.send.push_back({std::move(message), rtmp::kControlChunkStream});
+  }
+  send({"_result",
+        call.command.transactionId,
+        AmfObject{{"fmsVer", "FMS/3,0,1,123"}, {"capabilities", 31}, {"mode", 1}},
+        {AmfObject{{"level", "status"},
+                   {"code", "NetConnection.Connect.Success"},
+                   {"description", "Connection succeeded."},
+                   {"objectEncoding", 0}}}},
+       out);
+  send({"onBWDone", 0, nullptr, {}}, out);
+  out.events.push_back({ClientEvent::Kind::Connected, 0, app_, {}});
+}
+
+void ClientFsm::refuseConnect(const Call& call, const std::string& why, ClientActions& out) {
+  state_ = State::Refused;
+  send({"_error",
+        call.command.transactionId,
+        nullptr,
+        {AmfObject{{"level", "error"},
+                   {"code", "NetConnection.Connect.InvalidApp"},
+                   {"description", why}}}},
+       out);
+  out.events.push_back({ClientEvent::Kind::Refused, 0, why, {}});
+}
+
+Result<void> ClientFsm::acceptSilently(const Call&, ClientActions&) { return {}; }
+
+Result<void> ClientFsm::acceptWithResult(const Call& call, ClientActions& out) {
+  reply(call, true, {}, out);
+  return {};
+}
+
+std::string ClientFsm::nameProblem(const std::string& name) const {
+  if (name.empty()) return "is empty";
+  if (name.size() > settings_.maxNameBytes) {
+    return "has " + std::to_string(name.size()) + " bytes, at most " +
+           std::to_string(settings_.maxNameBytes) + " are taken";
+  }
+  const bool unprintable = std::any_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
+  return unprintable ? "has control characters" : "";
+}
+
+void ClientFsm::send(const rtmp::Command& command, ClientActions& out) const {
+  out.send.push_back({rtmp::makeCommand(command), rtmp::kCommandChunkStream});
+}
+
+void ClientFsm::reply(const Call& call, bool accepted, std::vector<AmfValue> values,
+                      ClientActions& out) const {
+  if (call.command.transactionId == 0) return;
+  send({accepted ? "_result" : "_error", call.command.transactionId, nullptr, std::move(values)},
+       out);
+}
+
+void ClientFsm::sendStatus(std::uint32_t streamId, const char* level, const std::string& code,
+                           const std::string& description, ClientActions& out) const {
+  const rtmp::Command status{
+      "onStatus",
+      0,
+      nullptr,
+      {AmfObject{{"level", level}, {"code", code}, {"description", description}}}};
+  out.send.push_back({rtmp::makeCommand(status, streamId), rtmp::kStreamCommandChunkStream});
+}
+
+}  // namespace multiconnection::node

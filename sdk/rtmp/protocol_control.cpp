@@ -1,0 +1,69 @@
+#include "rtmp/protocol_control.hpp"
+
+#include "rtmp/chunk_streams.hpp"
+#include "rtmp/message/control.hpp"
+#include "rtmp/message/user_control.hpp"
+
+namespace multiconnection::rtmp {
+namespace {
+
+void send(Message message, std::vector<Outgoing>& out) {
+  out.push_back({std::move(message), kControlChunkStream});
+}
+
+}  // namespace
+
+void ProtocolControl::announceWindow(std::uint32_t bytes, std::vector<Outgoing>& out) {
+  announcedWindow_ = bytes;
+  send(makeWindowAckSize(bytes), out);
+}
+
+bool ProtocolControl::onMessage(const Message& message, std::vector<Outgoing>& out) {
+  switch (message.type) {
+    case MessageType::SetChunkSize:
+    case MessageType::Abort:
+      return true;  // the chunk reader has obeyed
+    case MessageType::Acknowledgement:
+      if (const auto low = parseU32(message)) onAcknowledgement(*low);
+      return true;
+    case MessageType::UserControl:
+      onUserControl(message, out);
+      return true;
+    case MessageType::WindowAckSize:
+      if (const auto size = parseU32(message)) windowAckSize_ = *size;
+      return true;
+    case MessageType::SetPeerBandwidth:
+      onPeerBandwidth(message, out);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void ProtocolControl::onUserControl(const Message& message, std::vector<Outgoing>& out) {
+  const auto control = parseUserControl(message);
+  if (!control) return;  // a malformed event is an unknown one: ignored
+  if (control->event == UserControlEvent::PingRequest) {
+    send(makeUserControl({UserControlEvent::PingResponse, control->value}), out);
+  } else if (control->event == UserControlEvent::StreamEof) {
+    streamEof_ = true;
+  }
+}
+
+void ProtocolControl::onAcknowledgement(std::uint32_t low) {
+  acknowledged_ += static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(acknowledged_));
+}
+
+void ProtocolControl::onPeerBandwidth(const Message& message, std::vector<Outgoing>& out) {
+  const auto bandwidth = parsePeerBandwidth(message);
+  if (!bandwidth || bandwidth->windowBytes == announcedWindow_) return;
+  announceWindow(bandwidth->windowBytes, out);
+}
+
+void ProtocolControl::onBytesReceived(std::uint64_t total, std::vector<Outgoing>& out) {
+  if (windowAckSize_ == 0 || total - lastAcknowledged_ < windowAckSize_) return;
+  lastAcknowledged_ = total;
+  send(makeAcknowledgement(total), out);
+}
+
+}  // namespace multiconnection::rtmp
