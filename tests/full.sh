@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# The suites that take longer than a change can wait for.
+#
+# Usage: tests/full.sh                 every suite in full; hours
+#        tests/full.sh --slice [SEED]  one suite, chosen by the seed, for some minutes; the seed is
+#                                      the commit unless given, so that suites take turns
+# Needs what .ci/run needs: tests/support/packages.sh checks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build() {  # PRESET
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1" --parallel "$(nproc)"
+}
+
+# Every fuzz target, on a copy of its corpus that may grow.
+suite_fuzz() {
+  local seconds=1800 count=1000 target work
+  ((slice)) && seconds=30 count=6
+  build asan
+  work=$(mktemp -d)
+  for target in $(find build/asan/tests/fuzz -maxdepth 1 -type f -name '*_fuzz' |
+    sort | shuf --random-source=<(yes "$seed") | head -n "$count"); do
+    local name corpus
+    name=$(basename "$target" _fuzz)
+    corpus=tests/fuzz/corpus/$name
+    mkdir -p "$work/$name"
+    [[ -d $corpus ]] || corpus=
+    echo "fuzzing $name for $seconds s, seed $seed"
+    "$target" -seed="$((seed % 2147483647 + 1))" -max_total_time="$seconds" -print_final_stats=0 \
+      -verbosity=0 -artifact_prefix="$work/" "$work/$name" ${corpus:+"$corpus"}
+  done
+  rm -r "$work"
+}
+
+# Unit tests again and again, in any order, under the thread sanitizer.
+suite_races() {
+  local times=200
+  ((slice)) && times=10
+  build tsan
+  ctest --preset tsan --label-regex '^unit$' --schedule-random --parallel "$(nproc)" \
+    --repeat "until-fail:$times"
+}
+
+# Integration tests again and again under the address sanitizer.
+suite_integration() {
+  local times=20
+  ((slice)) && times=2
+  build asan
+  ctest --preset asan --label-regex '^integration$' --schedule-random --repeat "until-fail:$times"
+}
+
+# Tests that are too long for every change: many more interleavings, hours of media, many servers.
+suite_long() {
+  local filter=(--tests-regex .)
+  build release
+  if ((slice)); then
+    # One of them per slice.
+    local names
+    mapfile -t names < <(ctest --preset release --label-regex '^long$' --show-only |
+      sed -n 's/^ *Test *#[0-9]*: //p')
+    ((${#names[@]})) || return 0
+    filter=(--tests-regex "^${names[seed % ${#names[@]}]}\$")
+  fi
+  ctest --preset release --label-regex '^long$' "${filter[@]}"
+}
+
+all=(fuzz races integration long)
+suites=("${all[@]}")
+slice=0
+seed=1
+if [[ ${1:-} == --slice ]]; then
+  slice=1
+  seed=${2:-$((16#$(git -c safe.directory='*' rev-parse --short=7 HEAD)))}
+  # The suites take turns; within one the rest of the seed chooses.
+  suites=("${all[seed % ${#all[@]}]}")
+  seed=$((seed / ${#all[@]}))
+elif (($#)); then
+  sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+
+for suite in "${suites[@]}"; do
+  echo "== $suite"
+  "suite_$suite"
+done
+echo "tests/full.sh: passed: ${suites[*]}"
