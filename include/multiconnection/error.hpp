@@ -95,5 +95,7 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace multiconnection
 
+/// @cond
 template <>
 struct std::is_error_code_enum<multiconnection::Errc> : std::true_type {};
+/// @endcond

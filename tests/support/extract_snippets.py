@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Writes the C++ blocks of Markdown files out, so that a test can compile them.
+
+Usage: extract_snippets.py OUT_FOLDER FILE.md...; prints the names of the files written.
+
+A block with an #include of its own is a whole file. Any other block becomes the body of a function,
+after the public headers; what it presumes stands, for the reader of the source only, in comments
+above it: <!-- snippet: mc::MultiConnection array; -->
+"""
+
+import re
+import sys
+from pathlib import Path
+
+BLOCK = re.compile(r"((?:^<!-- snippet: .*? -->\n+)*)^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GIVEN = re.compile(r"<!-- snippet: (.*?) -->", re.DOTALL)
+BODY = """\
+#include <chrono>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <multiconnection/ffmpeg.hpp>
+#include <multiconnection/multiconnection.hpp>
+#include <multiconnection/node.hpp>
+#include <string>
+#include <vector>
+
+namespace mc = multiconnection;
+using namespace std::chrono_literals;
+
+[[maybe_unused]] static void snippet() {{
+{given}
+#line {line} "{path}"
+{text}}}
+"""
+
+
+def snippets(path):
+    """(line of its first line, whole text of a source file) of each block of a Markdown file."""
+    markdown = path.read_text(encoding="utf-8")
+    for match in BLOCK.finditer(markdown):
+        given, text = match.groups()
+        line = markdown.count("\n", 0, match.start(2)) + 1
+        if "#include" in text:
+            yield f'#line {line} "{path}"\n{text}'
+        else:
+            yield BODY.format(given="\n".join(GIVEN.findall(given)), line=line, path=path,
+                              text=text)
+
+
+def main(arguments):
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in map(Path, arguments[1:]):
+        for number, text in enumerate(snippets(path), start=1):
+            file = folder / f"{path.stem.lower().replace('-', '_')}_{number}.cpp"
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                file.write_text(text, encoding="utf-8")
+            print(file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
