@@ -1,6 +1,9 @@
 #include "transport/resolver.hpp"
 
+#include <fstream>
 #include <optional>
+#include <sstream>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -132,6 +135,39 @@ TEST_F(Names, OfThisComputerNeedNoServer) {
     EXPECT_THAT(answer.value(), ElementsAre("::1", "127.0.0.1"));
   }
   EXPECT_EQ(dns.questions(), 0);
+}
+
+// The hosts file cannot be another one for a test: it takes what this computer has.
+std::optional<std::pair<std::string, std::string>> nameInHostsFile() {
+  std::ifstream file("/etc/hosts");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string address;
+    std::string name;
+    if (words >> address >> name && address[0] != '#' &&
+        name.find("localhost") == std::string::npos)
+      return std::pair(name, address);
+  }
+  return std::nullopt;
+}
+
+TEST_F(Names, InTheHostsFileNeedNoServer) {
+  const auto known = nameInHostsFile();
+  if (!known) GTEST_SKIP() << "/etc/hosts names nothing but localhost";
+  const Answer answer = lookup(known->first);
+  ASSERT_TRUE(answer) << answer.error();
+  EXPECT_THAT(answer.value(), testing::Contains(known->second));
+  EXPECT_EQ(dns.questions(), 0);
+}
+
+TEST_F(Names, InTheHostsFileAreAskedForWhenItIsOff) {
+  const auto known = nameInHostsFile();
+  if (!known) GTEST_SKIP() << "/etc/hosts names nothing but localhost";
+  ResolverOptions other = options();
+  other.hostsFile = false;
+  resolver.emplace(loop.io, other);
+  EXPECT_FALSE(lookup(known->first, 200ms));
+  EXPECT_GT(dns.questions(), 0);
 }
 
 TEST_F(Names, ThatCannotBeNamesAreInvalid) {
