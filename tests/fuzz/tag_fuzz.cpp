@@ -1,0 +1,52 @@
+// Any bytes as a tag body and as the configuration records inside: what is read is bounded and
+// consistent.
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+#include "flv/audio.hpp"
+#include "flv/avc.hpp"
+#include "flv/metadata.hpp"
+#include "flv/tag_traits.hpp"
+
+using multiconnection::Bytes;
+using multiconnection::MediaKind;
+namespace flv = multiconnection::flv;
+
+namespace {
+
+void classify(std::span<const std::uint8_t> body) {
+  for (const MediaKind kind : {MediaKind::Audio, MediaKind::Video, MediaKind::Data}) {
+    const flv::TagTraits traits = flv::classify(kind, body);
+    if (traits.keyFrame && (traits.disposable || traits.sequenceHeader)) std::abort();
+    if (kind != MediaKind::Video && (traits.keyFrame || traits.disposable)) std::abort();
+    if (kind != MediaKind::Data && traits.metadata) std::abort();
+  }
+  const Bytes set = flv::withSetDataFrame(body);
+  const auto plain = flv::withoutSetDataFrame(set);
+  if (flv::isMetadata(plain) != flv::isMetadata(body)) std::abort();
+}
+
+void readRecords(std::span<const std::uint8_t> record) {
+  if (const auto avc = flv::parseAvcConfiguration(record)) {
+    // Not every set that a record holds is one from which a record can be made.
+    if (const auto made = flv::makeAvcConfiguration(avc->sets)) {
+      const auto again = flv::parseAvcConfiguration(*made);
+      if (!again || !(again->sets == avc->sets)) std::abort();
+    }
+  }
+  if (const auto aac = flv::parseAacConfiguration(record)) {
+    if (aac->sampleRate <= 0 || aac->channels < 0 || aac->channels > 24) std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::span<const std::uint8_t> body(data, size);
+  classify(body);
+  readRecords(body);
+  if (size > flv::kAvcHeaderBytes) readRecords(body.subspan(flv::kAvcHeaderBytes));
+  if (size > 2) readRecords(body.subspan(2));
+  return 0;
+}
