@@ -14,8 +14,12 @@ function(multiconnection_install_component component target exportName)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
     RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
-  install(EXPORT MultiConnection-${component} NAMESPACE MultiConnection::
-    DESTINATION ${multiconnection_package_dir} COMPONENT development)
+  get_property(exported GLOBAL PROPERTY multiconnection_exported)
+  if(NOT component IN_LIST exported)
+    set_property(GLOBAL APPEND PROPERTY multiconnection_exported ${component})
+    install(EXPORT MultiConnection-${component} NAMESPACE MultiConnection::
+      DESTINATION ${multiconnection_package_dir} COMPONENT development)
+  endif()
 endfunction()
 
 function(multiconnection_install_pc name description requires requiresPrivate)
@@ -34,6 +38,9 @@ endfunction()
 
 multiconnection_install_component(shared multiconnection multiconnection)
 multiconnection_install_component(static multiconnection_static multiconnection_static)
+if(TARGET multiconnection_node_static)
+  multiconnection_install_component(static multiconnection_node_static node_static)
+endif()
 multiconnection_install_pc(multiconnection "${PROJECT_DESCRIPTION}" "" "libcares librtmp")
 set(multiconnection_header_filter)
 foreach(component node ffmpeg)

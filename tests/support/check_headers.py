@@ -26,8 +26,8 @@ def problem_of(compiler, folder, header, work):
     source.write_text(line + line)  # Twice: it must guard itself.
     dependencies = work / "alone.d"
     result = subprocess.run(
-        [compiler, *FLAGS, f"-I{folder}", "-MD", "-MF", str(dependencies), "-c", str(source), "-o",
-         str(work / "alone.o")], capture_output=True, text=True, check=False)
+        [compiler, *FLAGS, f"-I{folder}", "-MD", "-MF", str(dependencies), "-fsyntax-only",
+         str(source)], capture_output=True, text=True, check=False)
     if result.returncode != 0:
         return result.stderr.strip()
     pulled = dependencies.read_text().replace("\\\n", " ").split()

@@ -82,8 +82,8 @@ THIRD_PARTY = [(prefix, set(rooms.split())) for prefix, rooms in THIRD_PARTY]
 
 # Headers of the operating system stand in files named for it, in these rooms.
 PLATFORM_HEADER = re.compile(
-    r"^(sys/|netinet/|arpa/|net/|linux/|(unistd|poll|fcntl|limits|signal|pthread|netdb|dlfcn|sched|spawn|"
-    r"termios|ifaddrs|windows|winsock2|ws2tcpip|io)\.h$)")
+    r"^(sys/|netinet/|arpa/|net/|linux/|(unistd|poll|fcntl|limits|signal|pthread|netdb|dlfcn|sched|"
+    r"spawn|termios|ifaddrs|windows|winsock2|ws2tcpip|io)\.h$)")
 PLATFORM_FILE = re.compile(r"_(posix|linux|windows)(_test)?\.(cpp|hpp)$")
 PLATFORM_ROOMS = {"util", "transport", "reactor", "capture", "tools"}
 
