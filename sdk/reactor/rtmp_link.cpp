@@ -1,6 +1,7 @@
 #include "reactor/rtmp_link.hpp"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "rtmp/chunk/chunk_writer.hpp"
@@ -15,9 +16,10 @@ constexpr int kReadsInARow = 8;
 constexpr std::size_t kGatheredBuffers = 64;
 
 std::span<std::uint8_t> readBuffer() {
-  // One per loop thread, so that a thousand idle connections need none.
-  thread_local std::array<std::uint8_t, kReadBytes> buffer;
-  return buffer;
+  // One per loop thread, so that a thousand idle connections need none. On the heap: the size of a
+  // thread-local variable is taken from every thread's stack, the small ones of handshakes too.
+  thread_local const auto buffer = std::make_unique<std::array<std::uint8_t, kReadBytes>>();
+  return *buffer;
 }
 
 }  // namespace
