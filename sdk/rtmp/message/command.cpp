@@ -23,6 +23,8 @@ Result<Command> parseCommand(const Message& message, const amf::Limits& limits) 
   if (!name) return name.error();
   Command command;
   command.name = *std::move(name);
+  // ffmpeg -listen announces onFCPublish by its name alone.
+  if (decoder.atEnd()) return command;
   const auto id = decoder.next();
   if (!id) return id.error();
   if (!id->isNumber()) {

@@ -59,6 +59,13 @@ TEST(Command, MayEndAfterItsTransactionId) {
   EXPECT_TRUE(parsed->arguments.empty());
 }
 
+TEST(Command, ReadsANameThatStandsAloneAsFfmpegListenSendsIt) {
+  const auto parsed = parse("02 00 0b 6f 6e 46 43 50 75 62 6c 69 73 68");
+  ASSERT_TRUE(parsed) << parsed.error();
+  EXPECT_EQ(parsed->name, "onFCPublish");
+  EXPECT_EQ(parsed->transactionId, 0);
+}
+
 TEST(Command, ReadsTheAmf3FormWithAmf0Values) {
   const auto parsed = parseCommand(
       {MessageType::CommandAmf3, 0, 0, hex("00 02 00 01 61 00 40 10 00 00 00 00 00 00 05")});
@@ -67,7 +74,7 @@ TEST(Command, ReadsTheAmf3FormWithAmf0Values) {
 }
 
 TEST(Command, RefusesOtherShapes) {
-  for (const char* body : {"", "05", "02 00 01 61", "02 00 01 61 05",
+  for (const char* body : {"", "05", "02 00 01 61 05",
                            "02 00 01 61 00 40 10 00 00 00 00 00 00 05 02 00 09 61"}) {
     const auto parsed = parse(body);
     ASSERT_FALSE(parsed) << body;
