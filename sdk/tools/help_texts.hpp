@@ -1,0 +1,74 @@
+#pragma once
+
+namespace multiconnection::tools {
+
+inline constexpr char kMainHelp[] = R"(
+multiconn COMMAND --help tells more of each command.
+
+Try it on one machine, in three terminals:
+  multiconn serve --listen 127.0.0.1:1935
+  multiconn publish testsrc --to rtmp://127.0.0.1/live/demo
+  multiconn play rtmp://127.0.0.1/live/demo -o demo.flv --duration 5
+
+Exit codes:
+  0  done, also when ended by --duration or Ctrl-C after the servers were connected
+  1  input unusable, servers not connected or lost so that the policy is not met, nothing to play
+  2  wrong option, URL, name or policy: nothing was opened)";
+
+inline constexpr char kPublishHelp[] = R"(
+Input:
+  A file is copied, never re-encoded: FLV, or (in builds with FFmpeg) any file with H.264, AAC or
+  MP3. "-" reads FLV from standard input; "testsrc" is a moving picture and a tone, endless.
+  (A file of that name is ./testsrc.)
+
+Servers:
+  Without --name the last part of each URL's path is the stream name there: it may differ for each
+  server. With --name the whole path is the application. It is printed as *** like every query.
+  A server lost in the middle never disturbs the others: publishing goes on until the end of the
+  input, or until no server is left.
+
+What is printed:
+  On a terminal a live table, one row per server; otherwise one line per event; with --json one
+  object per line: setup, publish, server, aggregate, stats (every second), summary (the last).
+  Ctrl-C unpublishes in order; a second Ctrl-C ends at once.
+
+Examples:
+  multiconn publish talk.mp4 --to rtmp://a.example/live/talk --to rtmp://b.example/app/key-of-b
+  multiconn publish talk.flv --name talk --to rtmp://a.example/live --to rtmp://b.example/live \
+      --policy quorum:1 --loop
+  ffmpeg -i camera.sdp -c copy -f flv - | multiconn publish - --to rtmp://a.example/live/camera
+  multiconn publish testsrc --duration 10 --json --to rtmp://127.0.0.1/live/demo
+
+Exit codes:
+  0  done, also when ended by --duration or by Ctrl-C after NetConnection.Setup.Success
+  1  input unusable, Setup.Failed, Publish.Failed, or policy not met at the end
+  2  wrong option, URL, name or policy: nothing was opened)";
+
+inline constexpr char kPlayHelp[] = R"(
+The last part of the URL's path is the stream name. Message bodies and timestamps are written as
+they were received. It ends when the stream ends, at --duration, or at Ctrl-C.
+
+Examples:
+  multiconn play rtmp://127.0.0.1/live/demo -o demo.flv --duration 10
+  multiconn play rtmp://127.0.0.1/live/demo -o - | ffplay -
+
+Exit codes:
+  0  audio or video was received, and written
+  1  nothing could be played, or the file could not be written
+  2  wrong option or URL: nothing was opened)";
+
+inline constexpr char kServeHelp[] = R"(
+A small RTMP server for development, tests and demonstrations: every application and stream name is
+taken, streams are relayed live to players. It listens on this machine only, unless --listen says
+otherwise; there is no authentication. Ctrl-C ends it.
+
+Examples:
+  multiconn serve
+  multiconn serve --listen '[::1]:0' --json
+
+Exit codes:
+  0  ended by Ctrl-C or SIGTERM
+  1  the address could not be listened on
+  2  wrong option or address: nothing was opened)";
+
+}  // namespace multiconnection::tools

@@ -1,0 +1,119 @@
+#include "tools/json_events.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace multiconnection::tools {
+namespace {
+
+// Members stay in the order in which they are set.
+using Json = nlohmann::ordered_json;
+
+Json begin(std::string_view event, WallTime time) {
+  return {{"event", event}, {"time_ms", time.count()}};
+}
+
+/// Servers may send texts that are no UTF-8; those bytes become U+FFFD.
+std::string oneLine(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string_view codeOf(StatusCode code, const std::string& text) {
+  return text.empty() ? codeName(code) : std::string_view(text);
+}
+
+void addServer(Json& json, std::size_t index, const std::string& url, ServerState state,
+               std::string_view code, const std::string& reason,
+               std::chrono::milliseconds elapsed) {
+  json["server"] = index;
+  json["url"] = url;
+  json["state"] = stateName(state);
+  json["code"] = code;
+  json["reason"] = reason;
+  json["elapsed_ms"] = elapsed.count();
+}
+
+Json jsonOfReport(const ServerReport& report) {
+  Json json;
+  addServer(json, report.index, report.url, report.state, codeOf(report.code, report.codeText),
+            report.reason, report.elapsed);
+  return json;
+}
+
+Json jsonOfServer(const ServerStatistics& server) {
+  Json json;
+  addServer(json, server.index, server.url, server.state, codeOf(server.code, server.codeText),
+            server.reason, server.elapsed);
+  json["bytes"] = server.bytesSent;
+  json["audio_messages"] = server.audioMessages;
+  json["video_messages"] = server.videoMessages;
+  json["dropped_messages"] = server.droppedAudio + server.droppedVideo;
+  json["queue_ms"] = server.queueTime.count();
+  json["lag_ms"] = server.lag.count();
+  return json;
+}
+
+std::string_view arrayEventName(StatusCode code) {
+  switch (code) {
+    case StatusCode::SetupSuccess:
+    case StatusCode::SetupFailed:
+      return "setup";
+    case StatusCode::StreamPublishSuccess:
+    case StatusCode::StreamPublishFailed:
+      return "publish";
+    default:
+      return "aggregate";
+  }
+}
+
+}  // namespace
+
+std::string jsonOfArrayEvent(const StatusEvent& event, WallTime time) {
+  const auto name = arrayEventName(event.code);
+  Json json = begin(name, time);
+  json["code"] = codeOf(event.code, event.codeText);
+  if (name != "aggregate") json["elapsed_ms"] = event.elapsed.count();
+  json["servers"] = Json::array();
+  for (const auto& server : event.servers) json["servers"].push_back(jsonOfReport(server));
+  return oneLine(json);
+}
+
+std::string jsonOfServerEvent(const StatusEvent& event, WallTime time) {
+  Json json = begin("server", time);
+  const auto& report = event.server.value();
+  // The event's own words come first: the report tells the last decisive ones.
+  addServer(json, report.index, report.url, report.state, codeOf(event.code, event.codeText),
+            event.reason.empty() ? report.reason : event.reason, report.elapsed);
+  return oneLine(json);
+}
+
+std::string jsonOfStatistics(std::string_view event, const std::vector<ServerStatistics>& servers,
+                             WallTime time) {
+  Json json = begin(event, time);
+  json["servers"] = Json::array();
+  for (const auto& server : servers) json["servers"].push_back(jsonOfServer(server));
+  return oneLine(json);
+}
+
+std::string jsonOfCounters(std::string_view event, const PlayCounters& counters, WallTime time) {
+  Json json = begin(event, time);
+  json["audio_messages"] = counters.audioMessages;
+  json["video_messages"] = counters.videoMessages;
+  json["data_messages"] = counters.dataMessages;
+  json["bytes"] = counters.bytes;
+  return oneLine(json);
+}
+
+std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time) {
+  Json json = begin("listening", time);
+  json["address"] = address;
+  json["port"] = port;
+  return oneLine(json);
+}
+
+std::string jsonOfMissed(std::uint64_t count, WallTime time) {
+  Json json = begin("missed", time);
+  json["count"] = count;
+  return oneLine(json);
+}
+
+}  // namespace multiconnection::tools

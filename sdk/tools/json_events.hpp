@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "multiconnection/statistics.hpp"
+#include "multiconnection/status.hpp"
+#include "tools/play_counters.hpp"
+
+namespace multiconnection::tools {
+
+/// Milliseconds since 1970-01-01 00:00 UTC: time_ms of every line.
+using WallTime = std::chrono::milliseconds;
+
+// Each gives one JSON object on one line, without its line break.
+
+/// An event of the array: "setup", "publish" or "aggregate".
+std::string jsonOfArrayEvent(const StatusEvent& event, WallTime time);
+/// An event of one server: "server". The event must name its server.
+std::string jsonOfServerEvent(const StatusEvent& event, WallTime time);
+/// "stats" or "summary" of a publisher.
+std::string jsonOfStatistics(std::string_view event, const std::vector<ServerStatistics>& servers,
+                             WallTime time);
+/// "stats" or "summary" of a player.
+std::string jsonOfCounters(std::string_view event, const PlayCounters& counters, WallTime time);
+/// "listening"
+std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time);
+/// "missed": events of clients that were not printed because nobody read them.
+std::string jsonOfMissed(std::uint64_t count, WallTime time);
+
+}  // namespace multiconnection::tools

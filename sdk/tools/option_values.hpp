@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "multiconnection/error.hpp"
+#include "multiconnection/server.hpp"
+
+namespace multiconnection::tools {
+
+// Each reads the value of one option; Errc::InvalidArgument names option and value.
+
+/// all, any or quorum:K with K from 1 to `servers`.
+Result<Policy> readPolicy(const std::string& text, std::size_t servers);
+
+/// Whole milliseconds, 1 to 3,600,000 (an hour).
+Result<std::chrono::milliseconds> readSetupTimeout(const std::string& text);
+
+/// Seconds, decimal, from 0.001 to 31,536,000 (a year).
+Result<std::chrono::milliseconds> readDuration(const std::string& text);
+
+/// The array from the values of --to. With a `name` the whole path of each URL is its application,
+/// without one (null) the last path segment is the stream name.
+Result<std::vector<ServerEntry>> readServers(const std::vector<std::string>& urls,
+                                             const std::string* name);
+
+/// A stream name: not empty, at most 65,535 bytes, no control characters.
+Result<void> checkStreamName(std::string_view name);
+
+/// An application and the stream on it.
+struct StreamLocation {
+  std::string url;
+  std::string name;
+};
+Result<StreamLocation> readStreamUrl(std::string_view option, const std::string& text);
+
+/// ADDR:PORT, the address numeric, IPv6 in brackets; port 0 means one that is free.
+struct ListenAddress {
+  std::string address;
+  std::uint16_t port;
+};
+Result<ListenAddress> readListenAddress(const std::string& text);
+
+/// As much of a URL that could not be read as can be shown: scheme, host and port. What follows may
+/// be a stream key.
+std::string shownUrl(std::string_view text);
+
+/// The value in quotes for a message of one line: control characters as '?', at most 80 bytes.
+std::string quotedValue(std::string_view text);
+
+}  // namespace multiconnection::tools

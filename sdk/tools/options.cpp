@@ -1,0 +1,209 @@
+#include "tools/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "tools/help_texts.hpp"
+#include "tools/option_values.hpp"
+#include "tools/printable.hpp"
+
+namespace multiconnection::tools {
+namespace {
+
+/// What stands on the command line, values not yet read.
+struct Texts {
+  std::string input;
+  std::vector<std::string> to;
+  std::string name;
+  std::string policy = "all";
+  std::string setupTimeout = "3000";
+  std::string duration;
+  bool loop = false;
+  bool noPace = false;
+  bool json = false;
+  std::string url;
+  std::string output;
+  std::string listen = "127.0.0.1:1935";
+};
+
+constexpr std::string_view kCommands = "publish, play, serve or version; see multiconn --help";
+
+Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)}; }
+
+bool isCommand(std::string_view word) {
+  return word == "publish" || word == "play" || word == "serve" || word == "version";
+}
+
+CLI::Option* addOption(CLI::App& app, const char* name, std::string& text, const char* help,
+                       const char* type) {
+  // TakeLast, because repetitions are counted, and named, by checkRepeats().
+  return app.add_option(name, text, help)
+      ->type_name(type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void addFlag(CLI::App& app, const char* name, bool& value, const char* help) {
+  app.add_flag(name, value, help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->disable_flag_override();
+}
+
+CLI::App* addPublish(CLI::App& app, Texts& texts) {
+  auto* publish = app.add_subcommand("publish", "Publish a file, a pipe or a test picture")
+                      ->footer(kPublishHelp);
+  addOption(*publish, "INPUT", texts.input, "a file, - for FLV on standard input, or testsrc", "")
+      ->required();
+  publish->add_option("--to", texts.to, "a server: rtmp://host[:port]/app/name; repeat it for each")
+      ->type_name("URL")
+      ->required()
+      ->allow_extra_args(false);
+  addOption(*publish, "--name", texts.name,
+            "stream name for every server; the whole path of each URL is then its application",
+            "NAME");
+  addOption(*publish, "--policy", texts.policy,
+            "how many servers must take the stream: all (default), any or quorum:K", "POLICY");
+  addOption(*publish, "--setup-timeout", texts.setupTimeout,
+            "milliseconds until the servers must be connected (default 3000)", "MS");
+  addFlag(*publish, "--loop", texts.loop, "start the input again at its end");
+  addOption(*publish, "--duration", texts.duration, "end after so many seconds of publishing", "S");
+  addFlag(*publish, "--no-pace", texts.noPace,
+          "as fast as the slowest healthy server takes it, and drop nothing");
+  addFlag(*publish, "--json", texts.json, "print one JSON object per line");
+  return publish;
+}
+
+CLI::App* addPlay(CLI::App& app, Texts& texts) {
+  auto* play =
+      app.add_subcommand("play", "Receive a live stream, into a file if wanted")->footer(kPlayHelp);
+  addOption(*play, "URL", texts.url, "rtmp://host[:port]/app/name", "")->required();
+  addOption(*play, "-o,--output", texts.output, "FLV file to write; - for standard output", "FILE");
+  addOption(*play, "--duration", texts.duration, "end after so many seconds of playing", "S");
+  addFlag(*play, "--json", texts.json, "print one JSON object per line");
+  return play;
+}
+
+CLI::App* addServe(CLI::App& app, Texts& texts) {
+  auto* serve = app.add_subcommand("serve", "Run the embedded RTMP server")->footer(kServeHelp);
+  addOption(*serve, "--listen", texts.listen,
+            "numeric address and port (default 127.0.0.1:1935); port 0 takes one that is free",
+            "ADDR:PORT");
+  addFlag(*serve, "--json", texts.json, "print one JSON object per line");
+  return serve;
+}
+
+Result<void> checkRepeats(const CLI::App& command) {
+  for (const auto* option : command.get_options()) {
+    if (option->get_name() != "--to" && option->count() > 1) {
+      return invalid(option->get_name() + " is given " + std::to_string(option->count()) +
+                     " times; only --to may repeat");
+    }
+  }
+  return {};
+}
+
+/// Reads --duration if it is there.
+Result<std::optional<std::chrono::milliseconds>> readOptionalDuration(const CLI::App& command,
+                                                                      const Texts& texts) {
+  if (command.count("--duration") == 0) return std::optional<std::chrono::milliseconds>();
+  auto duration = readDuration(texts.duration);
+  if (!duration) return duration.error();
+  return std::optional(*duration);
+}
+
+Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
+  PublishSettings settings;
+  settings.input = texts.input;
+  if (settings.input.empty()) return invalid("INPUT \"\": it is a file, - or testsrc");
+  const bool named = command.count("--name") != 0;
+  if (named) {
+    settings.name = texts.name;
+    if (auto result = checkStreamName(settings.name); !result) return result.error();
+  }
+  auto servers = readServers(texts.to, named ? &settings.name : nullptr);
+  if (!servers) return servers.error();
+  settings.servers = std::move(*servers);
+  auto policy = readPolicy(texts.policy, settings.servers.size());
+  if (!policy) return policy.error();
+  settings.policy = *policy;
+  auto timeout = readSetupTimeout(texts.setupTimeout);
+  if (!timeout) return timeout.error();
+  settings.setupTimeout = *timeout;
+  auto duration = readOptionalDuration(command, texts);
+  if (!duration) return duration.error();
+  settings.duration = *duration;
+  if (texts.loop && settings.input == "-") {
+    return invalid("--loop with INPUT \"-\": standard input cannot start again");
+  }
+  settings.loop = texts.loop;
+  settings.pace = !texts.noPace;
+  settings.json = texts.json;
+  return Command(std::move(settings));
+}
+
+Result<Command> readPlay(const CLI::App& command, const Texts& texts) {
+  PlaySettings settings;
+  auto location = readStreamUrl("URL", texts.url);
+  if (!location) return location.error();
+  settings.url = location->url;
+  settings.name = location->name;
+  settings.output = texts.output;
+  settings.json = texts.json;
+  if (command.count("--output") != 0 && settings.output.empty()) {
+    return invalid("-o \"\": it is a file, or - for standard output");
+  }
+  if (settings.json && settings.output == "-") {
+    return invalid("-o \"-\" with --json: both would write to standard output");
+  }
+  auto duration = readOptionalDuration(command, texts);
+  if (!duration) return duration.error();
+  settings.duration = *duration;
+  return Command(std::move(settings));
+}
+
+Result<Command> readServe(const Texts& texts) {
+  auto listen = readListenAddress(texts.listen);
+  if (!listen) return listen.error();
+  return Command(ServeSettings{listen->address, listen->port, texts.json});
+}
+
+/// The parser's own words, as one line.
+Error parseError(const CLI::ParseError& error) {
+  constexpr std::size_t kMaxBytes = 200;
+  return invalid(printable(error.what()).substr(0, kMaxBytes) + "; see multiconn --help");
+}
+
+}  // namespace
+
+Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
+  Texts texts;
+  CLI::App app("Publishes one live stream to an array of RTMP servers.", "multiconn");
+  app.footer(kMainHelp);
+  app.require_subcommand(1);
+  auto* publish = addPublish(app, texts);
+  auto* play = addPlay(app, texts);
+  auto* serve = addServe(app, texts);
+  app.add_subcommand("version", "Print the versions of the SDK and of its libraries");
+  if (arguments.empty()) return invalid("a command is missing: " + std::string(kCommands));
+  const auto& first = arguments.front();
+  if (first.empty() || (first.front() != '-' && !isCommand(first))) {
+    return invalid("command " + quotedValue(first) + " is unknown: " + std::string(kCommands));
+  }
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return Command(HelpText{chosen.empty() ? app.help() : chosen.front()->help("multiconn")});
+  } catch (const CLI::ParseError& error) {
+    return parseError(error);
+  }
+  const auto& chosen = *app.get_subcommands().front();
+  if (auto result = checkRepeats(chosen); !result) return result.error();
+  if (&chosen == publish) return readPublish(chosen, texts);
+  if (&chosen == play) return readPlay(chosen, texts);
+  if (&chosen == serve) return readServe(texts);
+  return Command(VersionSettings{});
+}
+
+}  // namespace multiconnection::tools

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "multiconnection/error.hpp"
+#include "multiconnection/server.hpp"
+
+namespace multiconnection::tools {
+
+/// `multiconn publish`
+struct PublishSettings {
+  std::string input;                 ///< Path, "-" or "testsrc".
+  std::vector<ServerEntry> servers;  ///< In the order of --to.
+  std::string name;                  ///< Empty: every entry has a stream name of its own.
+  Policy policy = Policy::all();
+  std::chrono::milliseconds setupTimeout{3000};
+  std::optional<std::chrono::milliseconds> duration;
+  bool loop = false;
+  bool pace = true;  ///< false: as fast as the slowest healthy server takes it.
+  bool json = false;
+};
+
+/// `multiconn play`
+struct PlaySettings {
+  std::string url;  ///< Of the application.
+  std::string name;
+  std::string output;  ///< FLV file, "-" for standard output; empty: count only.
+  std::optional<std::chrono::milliseconds> duration;
+  bool json = false;
+};
+
+/// `multiconn serve`
+struct ServeSettings {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 1935;
+  bool json = false;
+};
+
+/// `multiconn version`
+struct VersionSettings {};
+
+/// --help: a text for standard output.
+struct HelpText {
+  std::string text;
+};
+
+using Command =
+    std::variant<PublishSettings, PlaySettings, ServeSettings, VersionSettings, HelpText>;
+
+/// Reads a command line without the program's name. Opens nothing.
+/// @return Errc::InvalidArgument with one line that names the option and its value.
+Result<Command> parseCommandLine(const std::vector<std::string>& arguments);
+
+}  // namespace multiconnection::tools

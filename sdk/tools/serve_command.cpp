@@ -1,0 +1,89 @@
+#include <atomic>
+#include <string>
+
+#include "multiconnection/node.hpp"
+#include "tools/commands.hpp"
+#include "tools/node_events.hpp"
+#include "tools/output.hpp"
+#include "tools/reporter.hpp"
+#include "tools/task_loop.hpp"
+
+namespace multiconnection::tools {
+namespace {
+
+/// Events of clients that may wait for standard output; more are counted only.
+constexpr std::size_t kMaxWaiting = 10000;
+
+/// Prints what happens until a signal, or until nobody reads it.
+class ServeRun {
+ public:
+  ServeRun(const ServeSettings& settings, StopSignals& signals)
+      : settings_(settings), signals_(signals), node_(optionsFor(settings)) {}
+
+  ~ServeRun() { signals_.handle(nullptr); }
+
+  ExitCode run() {
+    signals_.handle([this] { loop_.post([this] { ending_ = true; }); });
+    if (auto result = node_.start(); !result) {
+      complain("--listen " + address() + ": " + textOf(result.error()));
+      return result.error().code == Errc::InvalidArgument ? kWrongUsage : kFailed;
+    }
+    output_.line(settings_.json
+                     ? jsonOfListening(settings_.address, node_.port(), wallTime())
+                     : "listening on " + bracketed() + ':' + std::to_string(node_.port()));
+    loop_.runUntil([this] { return ending_ || output_.failure(); },
+                   TaskLoop::Clock::time_point::max());
+    node_.stop();
+    if (!output_.failure()) return kDone;
+    complain("standard output: " + output_.failure().message() + "; ended");
+    return kFailed;
+  }
+
+ private:
+  NodeOptions optionsFor(const ServeSettings& settings) {
+    NodeOptions options;
+    options.address = settings.address;
+    options.port = settings.port;
+    options.onEvent = [this](const NodeEvent& event) { onEvent(event); };
+    return options;
+  }
+
+  std::string bracketed() const {
+    const bool ipv6 = settings_.address.find(':') != std::string::npos;
+    return ipv6 ? '[' + settings_.address + ']' : settings_.address;
+  }
+  std::string address() const { return bracketed() + ':' + std::to_string(settings_.port); }
+
+  /// On the node's thread.
+  void onEvent(const NodeEvent& event) {
+    if (loop_.waiting() >= kMaxWaiting) {
+      ++missed_;
+      return;
+    }
+    loop_.post([this, event] { print(event); });
+  }
+
+  void print(const NodeEvent& event) {
+    output_.line(settings_.json ? jsonOfNodeEvent(event, wallTime()) : textOfNodeEvent(event));
+    const auto missed = missed_.exchange(0);
+    if (missed == 0) return;
+    output_.line(settings_.json ? jsonOfMissed(missed, wallTime())
+                                : std::to_string(missed) + " further events were not printed");
+  }
+
+  const ServeSettings& settings_;
+  StopSignals& signals_;
+  Output output_{stdout};
+  TaskLoop loop_;
+  bool ending_ = false;
+  std::atomic<std::uint64_t> missed_{0};
+  Node node_;  ///< Last: its thread uses what stands above.
+};
+
+}  // namespace
+
+ExitCode runServe(const ServeSettings& settings, StopSignals& signals) {
+  return ServeRun(settings, signals).run();
+}
+
+}  // namespace multiconnection::tools

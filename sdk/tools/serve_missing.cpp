@@ -1,0 +1,11 @@
+#include "tools/commands.hpp"
+#include "tools/output.hpp"
+
+namespace multiconnection::tools {
+
+ExitCode runServe(const ServeSettings&, StopSignals&) {
+  complain("serve: this build has no embedded node (MULTICONNECTION_NODE is off)");
+  return kFailed;
+}
+
+}  // namespace multiconnection::tools

@@ -1,0 +1,129 @@
+#include "tools/json_events.hpp"
+
+#include <gtest/gtest.h>
+
+namespace multiconnection::tools {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr WallTime kTime(1700000000123);
+
+ServerReport report() {
+  ServerReport server;
+  server.id = 9;
+  server.index = 1;
+  server.url = "rtmp://b/live/***";
+  server.state = ServerState::Failed;
+  server.code = StatusCode::ConnectRejected;
+  server.codeText = "NetConnection.Connect.Rejected";
+  server.reason = "no \"x\"";
+  server.elapsed = milliseconds(41);
+  return server;
+}
+
+constexpr char kReport[] =
+    R"("server":1,"url":"rtmp://b/live/***","state":"failed",)"
+    R"("code":"NetConnection.Connect.Rejected","reason":"no \"x\"","elapsed_ms":41)";
+
+StatusEvent arrayEvent(StatusCode code) {
+  StatusEvent event;
+  event.code = code;
+  event.codeText = codeName(code);
+  event.elapsed = milliseconds(57);
+  event.servers = {report()};
+  return event;
+}
+
+TEST(JsonEvents, SetupVerdictListsItsServers) {
+  EXPECT_EQ(jsonOfArrayEvent(arrayEvent(StatusCode::SetupFailed), kTime),
+            std::string(R"({"event":"setup","time_ms":1700000000123,)"
+                        R"("code":"NetConnection.Setup.Failed","elapsed_ms":57,"servers":[{)") +
+                kReport + "}]}");
+}
+
+TEST(JsonEvents, PublishVerdictIsAPublishEvent) {
+  for (const auto code : {StatusCode::StreamPublishSuccess, StatusCode::StreamPublishFailed}) {
+    EXPECT_EQ(jsonOfArrayEvent(arrayEvent(code), kTime).find(R"({"event":"publish",)"), 0U);
+  }
+}
+
+TEST(JsonEvents, LaterArrayEventsAreAggregatesWithoutATime) {
+  EXPECT_EQ(jsonOfArrayEvent(arrayEvent(StatusCode::Degraded), kTime),
+            std::string(R"({"event":"aggregate","time_ms":1700000000123,)"
+                        R"("code":"MultiConnection.Degraded","servers":[{)") +
+                kReport + "}]}");
+  for (const auto code : {StatusCode::Lost, StatusCode::Recovered, StatusCode::Closed}) {
+    EXPECT_EQ(jsonOfArrayEvent(arrayEvent(code), kTime).find(R"({"event":"aggregate",)"), 0U);
+  }
+}
+
+TEST(JsonEvents, AnEventWithoutServersHasAnEmptyList) {
+  StatusEvent event;
+  event.code = StatusCode::Closed;
+  event.codeText = "MultiConnection.Closed";
+  EXPECT_EQ(jsonOfArrayEvent(event, kTime),
+            R"({"event":"aggregate","time_ms":1700000000123,"code":"MultiConnection.Closed",)"
+            R"("servers":[]})");
+}
+
+TEST(JsonEvents, ServerEventIsOneServer) {
+  StatusEvent event;
+  event.code = StatusCode::ConnectRejected;
+  event.codeText = "NetConnection.Connect.Rejected";
+  event.server = report();
+  EXPECT_EQ(jsonOfServerEvent(event, kTime),
+            std::string(R"({"event":"server","time_ms":1700000000123,)") + kReport + "}");
+}
+
+TEST(JsonEvents, ServerEventPrefersItsOwnCodeAndReason) {
+  StatusEvent event;
+  event.codeText = "NetStream.Strange.Code";
+  event.reason = "because";
+  event.server = report();
+  const auto line = jsonOfServerEvent(event, kTime);
+  EXPECT_NE(line.find(R"("code":"NetStream.Strange.Code","reason":"because")"), std::string::npos);
+}
+
+TEST(JsonEvents, StatisticsAddTheFigures) {
+  ServerStatistics server;
+  server.index = 0;
+  server.url = "rtmp://a/live/***";
+  server.state = ServerState::Publishing;
+  server.codeText = "NetStream.Publish.Start";
+  server.elapsed = milliseconds(2000);
+  server.bytesSent = 123456789012;
+  server.audioMessages = 10;
+  server.videoMessages = 20;
+  server.droppedAudio = 1;
+  server.droppedVideo = 2;
+  server.queueTime = milliseconds(30);
+  server.lag = milliseconds(40);
+  EXPECT_EQ(jsonOfStatistics("stats", {server}, kTime),
+            R"({"event":"stats","time_ms":1700000000123,"servers":[{"server":0,)"
+            R"("url":"rtmp://a/live/***","state":"publishing","code":"NetStream.Publish.Start",)"
+            R"("reason":"","elapsed_ms":2000,"bytes":123456789012,"audio_messages":10,)"
+            R"("video_messages":20,"dropped_messages":3,"queue_ms":30,"lag_ms":40}]})");
+}
+
+TEST(JsonEvents, CountersOfAPlayer) {
+  EXPECT_EQ(jsonOfCounters("summary", PlayCounters{1, 2, 3, 4}, kTime),
+            R"({"event":"summary","time_ms":1700000000123,"audio_messages":1,"video_messages":2,)"
+            R"("data_messages":3,"bytes":4})");
+}
+
+TEST(JsonEvents, ListeningNamesThePort) {
+  EXPECT_EQ(jsonOfListening("::1", 40001, kTime),
+            R"({"event":"listening","time_ms":1700000000123,"address":"::1","port":40001})");
+}
+
+TEST(JsonEvents, BytesThatAreNoUtf8AndLineBreaksStayHarmless) {
+  StatusEvent event;
+  event.server = report();
+  event.reason = "a\xff\nb";
+  const auto line = jsonOfServerEvent(event, kTime);
+  EXPECT_NE(line.find("\"reason\":\"a\xEF\xBF\xBD\\nb\""), std::string::npos);
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace multiconnection::tools

@@ -1,0 +1,180 @@
+#include "tools/options.hpp"
+
+#include <gtest/gtest.h>
+
+namespace multiconnection::tools {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words publishWords(Words more) {
+  Words words{"publish", "clip.flv", "--to", "rtmp://a/live/one"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+PublishSettings publishSettings(const Words& words) {
+  auto command = parseCommandLine(words);
+  if (!command) {
+    ADD_FAILURE() << command.error().message;
+    return {};
+  }
+  return std::get<PublishSettings>(*command);
+}
+
+std::string problem(const Words& words) {
+  auto command = parseCommandLine(words);
+  if (command) return "";
+  EXPECT_EQ(command.error().code, Errc::InvalidArgument);
+  EXPECT_EQ(command.error().message.find('\n'), std::string::npos) << "one line";
+  return command.error().message;
+}
+
+TEST(ToolOptions, PublishTakesTheStreamNameFromEachUrl) {
+  const auto settings = publishSettings({"publish", "clip.flv", "--to", "rtmp://a/live/one", "--to",
+                                         "rtmp://[::1]:1936/x/y/key?t=1"});
+  EXPECT_EQ(settings.input, "clip.flv");
+  ASSERT_EQ(settings.servers.size(), 2U);
+  EXPECT_EQ(settings.servers[0].url, "rtmp://a/live");
+  EXPECT_EQ(settings.servers[0].streamName, "one");
+  EXPECT_EQ(settings.servers[1].url, "rtmp://[::1]:1936/x/y");
+  EXPECT_EQ(settings.servers[1].streamName, "key?t=1");
+  EXPECT_EQ(settings.name, "");
+}
+
+TEST(ToolOptions, PublishWithANameTakesTheWholePathAsTheApplication) {
+  const auto settings = publishSettings(publishWords({"--name", "talk"}));
+  EXPECT_EQ(settings.name, "talk");
+  ASSERT_EQ(settings.servers.size(), 1U);
+  EXPECT_EQ(settings.servers[0].url, "rtmp://a/live/one");
+  EXPECT_EQ(settings.servers[0].streamName, "");
+}
+
+TEST(ToolOptions, PublishHasTheDocumentedDefaults) {
+  const auto settings = publishSettings(publishWords({}));
+  EXPECT_EQ(settings.policy.kind(), Policy::Kind::All);
+  EXPECT_EQ(settings.setupTimeout, std::chrono::milliseconds(3000));
+  EXPECT_FALSE(settings.duration);
+  EXPECT_FALSE(settings.loop);
+  EXPECT_TRUE(settings.pace);
+  EXPECT_FALSE(settings.json);
+}
+
+TEST(ToolOptions, PublishReadsEveryOption) {
+  const auto settings =
+      publishSettings(publishWords({"--policy", "quorum:1", "--setup-timeout", "250", "--loop",
+                                    "--duration", "1.5", "--no-pace", "--json"}));
+  EXPECT_EQ(settings.policy.kind(), Policy::Kind::Quorum);
+  EXPECT_EQ(settings.policy.required(7), 1U);
+  EXPECT_EQ(settings.setupTimeout, std::chrono::milliseconds(250));
+  EXPECT_EQ(settings.duration, std::chrono::milliseconds(1500));
+  EXPECT_TRUE(settings.loop);
+  EXPECT_FALSE(settings.pace);
+  EXPECT_TRUE(settings.json);
+}
+
+TEST(ToolOptions, TheInputMayStandBehindTheServers) {
+  const auto settings =
+      publishSettings({"publish", "--to", "rtmp://a/live/one", "--to=rtmp://b/live/two", "-"});
+  EXPECT_EQ(settings.input, "-");
+  EXPECT_EQ(settings.servers.size(), 2U);
+}
+
+TEST(ToolOptions, TheSameServerMayBeGivenTwice) {
+  EXPECT_EQ(publishSettings(publishWords({"--to", "rtmp://a/live/one"})).servers.size(), 2U);
+}
+
+TEST(ToolOptions, ARepeatedOptionIsNamed) {
+  EXPECT_EQ(problem(publishWords({"--name", "a", "--name", "b"})),
+            "--name is given 2 times; only --to may repeat");
+  EXPECT_EQ(problem(publishWords({"--json", "--loop", "--json"})),
+            "--json is given 2 times; only --to may repeat");
+  EXPECT_EQ(problem(publishWords({"--duration", "1", "--duration", "1"})),
+            "--duration is given 2 times; only --to may repeat");
+  EXPECT_EQ(problem({"play", "rtmp://a/live/one", "-o", "a.flv", "--output", "b.flv"}),
+            "--output is given 2 times; only --to may repeat");
+  EXPECT_EQ(problem({"serve", "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"}),
+            "--listen is given 2 times; only --to may repeat");
+}
+
+TEST(ToolOptions, ASecondInputIsNamed) {
+  EXPECT_NE(problem(publishWords({"other.flv"})).find("other.flv"), std::string::npos);
+}
+
+TEST(ToolOptions, AnUnknownOptionOrCommandIsNamed) {
+  EXPECT_NE(problem(publishWords({"--policcy", "any"})).find("--policcy"), std::string::npos);
+  EXPECT_EQ(problem({"publsh"}),
+            "command \"publsh\" is unknown: publish, play, serve or version; see multiconn --help");
+  EXPECT_NE(problem({}).find("publish, play, serve or version"), std::string::npos);
+}
+
+TEST(ToolOptions, AMissingArgumentIsNamed) {
+  EXPECT_NE(problem({"publish", "clip.flv"}).find("--to"), std::string::npos);
+  EXPECT_NE(problem({"publish", "--to", "rtmp://a/live/one"}).find("INPUT"), std::string::npos);
+  EXPECT_NE(problem(publishWords({"--duration"})).find("--duration"), std::string::npos);
+  EXPECT_NE(problem({"play"}).find("URL"), std::string::npos);
+}
+
+TEST(ToolOptions, AFlagTakesNoValue) {
+  EXPECT_NE(problem(publishWords({"--loop=3"})).find("loop"), std::string::npos);
+}
+
+TEST(ToolOptions, StandardInputCannotLoop) {
+  EXPECT_EQ(problem({"publish", "-", "--loop", "--to", "rtmp://a/live/one"}),
+            "--loop with INPUT \"-\": standard input cannot start again");
+}
+
+TEST(ToolOptions, AnEmptyInputIsRefused) {
+  EXPECT_NE(problem({"publish", "", "--to", "rtmp://a/live/one"}).find("INPUT \"\""),
+            std::string::npos);
+}
+
+TEST(ToolOptions, PlayReadsItsOptions) {
+  auto command =
+      parseCommandLine({"play", "rtmp://a/live/one", "-o", "x.flv", "--duration", "2", "--json"});
+  ASSERT_TRUE(command) << command.error().message;
+  const auto& settings = std::get<PlaySettings>(*command);
+  EXPECT_EQ(settings.url, "rtmp://a/live");
+  EXPECT_EQ(settings.name, "one");
+  EXPECT_EQ(settings.output, "x.flv");
+  EXPECT_EQ(settings.duration, std::chrono::seconds(2));
+  EXPECT_TRUE(settings.json);
+}
+
+TEST(ToolOptions, PlayCannotPrintMediaAndJsonAtOnce) {
+  EXPECT_NE(problem({"play", "rtmp://a/live/one", "-o", "-", "--json"}).find("-o \"-\""),
+            std::string::npos);
+}
+
+TEST(ToolOptions, ServeListensOnThisMachineByDefault) {
+  auto command = parseCommandLine({"serve"});
+  ASSERT_TRUE(command) << command.error().message;
+  const auto& settings = std::get<ServeSettings>(*command);
+  EXPECT_EQ(settings.address, "127.0.0.1");
+  EXPECT_EQ(settings.port, 1935);
+}
+
+TEST(ToolOptions, HelpTellsOfCommandsExamplesAndExitCodes) {
+  auto command = parseCommandLine({"--help"});
+  ASSERT_TRUE(command);
+  const auto& text = std::get<HelpText>(*command).text;
+  for (const char* word : {"publish", "play", "serve", "version", "Exit codes", "testsrc"}) {
+    EXPECT_NE(text.find(word), std::string::npos) << word;
+  }
+  command = parseCommandLine({"publish", "--help"});
+  ASSERT_TRUE(command);
+  const auto& publish = std::get<HelpText>(*command).text;
+  for (const char* word : {"--to", "--name", "--policy", "--setup-timeout", "--loop", "--duration",
+                           "--no-pace", "--json", "Examples", "Exit codes"}) {
+    EXPECT_NE(publish.find(word), std::string::npos) << word;
+  }
+}
+
+TEST(ToolOptions, VersionIsACommand) {
+  auto command = parseCommandLine({"version"});
+  ASSERT_TRUE(command);
+  EXPECT_TRUE(std::holds_alternative<VersionSettings>(*command));
+}
+
+}  // namespace
+}  // namespace multiconnection::tools
