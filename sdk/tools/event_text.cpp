@@ -31,6 +31,21 @@ std::string textOfArrayEvent(const StatusEvent& event) {
   return printable(out.str());
 }
 
+std::vector<std::string> textsOfServersDown(const StatusEvent& event) {
+  std::vector<std::string> lines;
+  if (event.code != StatusCode::SetupFailed && event.code != StatusCode::StreamPublishFailed) {
+    return lines;
+  }
+  const bool publishing = event.code == StatusCode::StreamPublishFailed;
+  for (const auto& server : event.servers) {
+    if (server.state == ServerState::Publishing || (!publishing && isUp(server))) continue;
+    std::ostringstream line;
+    line << "  server " << server.index << ' ' << server;
+    lines.push_back(printable(line.str()));
+  }
+  return lines;
+}
+
 std::string textOfServerEvent(const StatusEvent& event) {
   const auto& report = event.server.value();
   std::ostringstream out;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
@@ -12,6 +13,8 @@ namespace multiconnection::tools {
 
 /// "NetConnection.Setup.Failed after 41 ms, 1 of 2 servers connected: why"
 std::string textOfArrayEvent(const StatusEvent& event);
+/// What a verdict of failure does not say itself: one line for each server that is not up.
+std::vector<std::string> textsOfServersDown(const StatusEvent& event);
 /// "server 1 rtmp://b/live/*** NetConnection.Connect.Rejected after 41 ms: why"
 std::string textOfServerEvent(const StatusEvent& event);
 /// "server 0 rtmp://a/live/*** closed: 1234 bytes, 10 audio and 20 video messages, 0 dropped"

@@ -73,8 +73,9 @@ class PlayRun {
         if (settings_.json) show("stats");
         nextReport_ = std::max(nextReport_ + kPeriod, now);
       }
-      if (output_.failure() && !failed_) {
-        fail("standard output: " + output_.failure().message() + "; ended");
+      if (output_.failure() && !std::exchange(outputLost_, true)) {
+        complain("standard output: " + output_.failure().message() + "; ended");
+        ending_ = true;
       }
       if (end_ && now >= *end_) ending_ = true;
     }
@@ -165,7 +166,8 @@ class PlayRun {
   std::optional<Clock::time_point> end_;  ///< Of --duration.
   bool ending_ = false;
   bool closed_ = false;
-  bool failed_ = false;  ///< The file or standard output could not be written.
+  bool failed_ = false;      ///< The file could not be written.
+  bool outputLost_ = false;  ///< Nobody reads what is printed.
   std::string why_;
 };
 

@@ -32,7 +32,10 @@ class JsonReporter final : public Reporter {
 class LineReporter final : public Reporter {
  public:
   explicit LineReporter(Output& output) : output_(output) {}
-  void arrayEvent(const StatusEvent& event) override { output_.line(textOfArrayEvent(event)); }
+  void arrayEvent(const StatusEvent& event) override {
+    output_.line(textOfArrayEvent(event));
+    for (const auto& line : textsOfServersDown(event)) output_.line(line);
+  }
   void serverEvent(const StatusEvent& event) override { output_.line(textOfServerEvent(event)); }
   void statistics(const std::vector<ServerStatistics>&) override {}
   void summary(const std::vector<ServerStatistics>& servers) override {

@@ -24,11 +24,13 @@ class TableReporter final : public Reporter {
   void arrayEvent(const StatusEvent& event) override {
     snapshot_.code = event.codeText;
     above(textOfArrayEvent(event));
+    for (const auto& line : textsOfServersDown(event)) above(line);
   }
   void serverEvent(const StatusEvent& event) override { above(textOfServerEvent(event)); }
   void statistics(const std::vector<ServerStatistics>& servers) override {
     snapshot_.servers = servers;
-    output_.raw(top() + table());
+    const auto start = top();  // of the table that stands there, before the next one is made
+    output_.raw(start + table());
   }
   void summary(const std::vector<ServerStatistics>& servers) override { statistics(servers); }
   std::chrono::milliseconds period() const override { return kPeriod; }

@@ -29,6 +29,19 @@ TEST(EventText, AVerdictCountsTheServersThatAreUp) {
             "NetConnection.Setup.Failed after 50 ms, 1 of 2 servers up: 1 of 2");
 }
 
+TEST(EventText, AFailedVerdictNamesTheServersThatAreDown) {
+  StatusEvent event;
+  event.code = StatusCode::SetupFailed;
+  event.servers = {report(ServerState::Connected), report(ServerState::Handshaking)};
+  const std::vector<std::string> expected{
+      "  server 1 rtmp://b/live/*** NetConnection.Connect.Rejected after 41 ms: full?house"};
+  EXPECT_EQ(textsOfServersDown(event), expected);
+  event.code = StatusCode::StreamPublishFailed;
+  EXPECT_EQ(textsOfServersDown(event).size(), 2U) << "connected is not publishing";
+  event.code = StatusCode::SetupSuccess;
+  EXPECT_TRUE(textsOfServersDown(event).empty());
+}
+
 TEST(EventText, AServerEventIsOneLine) {
   StatusEvent event;
   event.codeText = "NetConnection.Connect.Rejected";
