@@ -44,7 +44,7 @@ struct NodeOptions {
   /// Largest message taken from a client.
   std::size_t maxMessageBytes = 16 * 1024 * 1024;
   /// Raised on the node's thread; must not block. May be empty.
-  std::function<void(const NodeEvent&)> onEvent;
+  std::function<void(const NodeEvent&)> onEvent{};
 };
 
 /// A small RTMP server in a library: accepts publishers and relays them live to players, who start

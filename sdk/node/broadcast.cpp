@@ -1,6 +1,13 @@
 #include "node/broadcast.hpp"
 
+#include <chrono>
+
 namespace multiconnection::node {
+
+outbox::DropPolicy playerPolicy(std::size_t maxQueueBytes) {
+  constexpr auto kNever = std::chrono::milliseconds::max();
+  return {kNever, kNever, kNever, kNever, maxQueueBytes, false};
+}
 
 bool Broadcast::begin() {
   if (published_) return false;

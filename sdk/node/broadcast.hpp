@@ -19,6 +19,11 @@ class Player : public fanout::Target {
   virtual void publisherLeft() = 0;
 };
 
+/// When frames are dropped for a player: by bytes alone. How far it may fall behind is the
+/// operator's choice; ages would mislead, since the publishers after each other have clocks of
+/// their own.
+outbox::DropPolicy playerPolicy(std::size_t maxQueueBytes);
+
 /// One stream name of one app: at most one publisher, any number of players, in any order of
 /// arrival. Players survive the publisher's end and get what the next one sends.
 class Broadcast {

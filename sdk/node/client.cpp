@@ -12,13 +12,6 @@ constexpr std::size_t kMaxUnreadAnswers = 1 << 20;
 /// Beside the largest message, for parts of others that are interleaved with it.
 constexpr std::size_t kInterleavedBytes = 1 << 20;
 
-outbox::DropPolicy dropPolicyOf(const NodeOptions& options) {
-  // By bytes alone: what a player may fall behind is the operator's choice, in memory. Ages would
-  // mislead besides, since publishers choose their clocks and begin anew.
-  constexpr auto kNever = std::chrono::milliseconds::max();
-  return {kNever, kNever, kNever, kNever, options.maxQueueBytes, false};
-}
-
 }  // namespace
 
 /// A stream of the client that plays.
@@ -121,7 +114,7 @@ void Client::beginSession() {
   limits.maxPartialBytes = largest + kInterleavedBytes;
   link_ = std::make_shared<reactor::RtmpLink>(
       host_.loop, std::move(connection_), static_cast<reactor::RtmpLink::Observer&>(*this), limits);
-  link_->outbox().setPolicy(dropPolicyOf(host_.options));
+  link_->outbox().setPolicy(playerPolicy(host_.options.maxQueueBytes));
   link_->start();
 }
 
