@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{500};
 /// A lossless source is read on while every server's queue is below this.
 constexpr std::size_t kHighWaterBytes = 1u << 20;
+/// Media that came in one burst is sent by and by, so that it does not look like a slow server's.
+constexpr milliseconds kBurst{100};
 /// Rounds of reading a lossless source before other work of the loop gets its turn.
 constexpr int kPumpRounds = 8;
 
@@ -283,14 +285,16 @@ void ArrayEngine::pump() {
 }
 
 bool ArrayEngine::takeFromFeed() {
-  bool any = false;
+  std::optional<milliseconds> first;
   MediaMessage message;
   while ((closing_ || !lossless() || fanout_.maxQueueBytes() < kHighWaterBytes) &&
          feed_.take(message)) {
+    const milliseconds now = message.timestamp;
     fanout_.push(std::move(message));
-    any = true;
+    if (now - first.value_or(now) >= kBurst) return true;
+    first = first.value_or(now);
   }
-  return any;
+  return first.has_value();
 }
 
 void ArrayEngine::afterFeed(std::function<void()> done) {

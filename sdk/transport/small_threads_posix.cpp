@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -53,7 +54,9 @@ class SmallThreads::Impl {
     }
     pthread_t thread;
     const AllSignalsBlocked blocked;
-    const int failure = pthread_create(&thread, &attributes, &Impl::main, start.get());
+    int failure = pthread_create(&thread, &attributes, &Impl::main, start.get());
+    // The application's thread-local variables may fill the small stack: then the usual one.
+    if (failure == EINVAL) failure = pthread_create(&thread, nullptr, &Impl::main, start.get());
     pthread_attr_destroy(&attributes);
     if (failure == 0) {
       (void)start.release();

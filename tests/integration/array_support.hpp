@@ -1,0 +1,159 @@
+#pragma once
+
+#include <multiconnection/multiconnection.hpp>
+#include <multiconnection/node.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+/// What the tests of a whole array share. Waits are for events, with a limit.
+namespace multiconnection::test {
+
+constexpr std::chrono::seconds kLimit{30};
+
+/// Values that arrive on other threads, and waiting for them.
+template <class T>
+class Collector {
+ public:
+  void add(T value) {
+    const std::lock_guard lock(mutex_);
+    values_.push_back(std::move(value));
+    changed_.notify_all();
+  }
+  /// Waits until `enough` holds for what has arrived. @return whether it did within the limit.
+  bool waitUntil(const std::function<bool(const std::vector<T>&)>& enough) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kLimit, [&] { return enough(values_); });
+  }
+  std::vector<T> all() const {
+    const std::lock_guard lock(mutex_);
+    return values_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<T> values_;
+};
+
+/// Listens to both signals of an array.
+class Listener {
+ public:
+  explicit Listener(MultiConnection& array)
+      : array_(array.onStatus([this](const StatusEvent& event) { events.add(event); })),
+        server_(array.onServerStatus([this](const StatusEvent& event) { events.add(event); })) {}
+
+  bool waitFor(StatusCode code, std::size_t times = 1) {
+    return events.waitUntil([&](const auto& all) { return countIn(all, code) >= times; });
+  }
+  std::size_t count(StatusCode code) const { return countIn(events.all(), code); }
+  StatusEvent first(StatusCode code) const {
+    for (const StatusEvent& event : events.all()) {
+      if (event.code == code) return event;
+    }
+    return {};
+  }
+
+  Collector<StatusEvent> events;
+
+ private:
+  static std::size_t countIn(const std::vector<StatusEvent>& all, StatusCode code) {
+    std::size_t count = 0;
+    for (const StatusEvent& event : all) count += event.code == code ? 1 : 0;
+    return count;
+  }
+
+  boost::signals2::scoped_connection array_;
+  boost::signals2::scoped_connection server_;
+};
+
+/// A node on a free port.
+struct RunningNode {
+  RunningNode() : node(options()) { started = static_cast<bool>(node.start()); }
+  static NodeOptions options() {
+    NodeOptions options;
+    options.port = 0;
+    return options;
+  }
+  std::string url(const std::string& app = "live") const {
+    return "rtmp://127.0.0.1:" + std::to_string(node.port()) + "/" + app;
+  }
+
+  Node node;
+  bool started = false;
+};
+
+/// Plays one stream from one server and keeps what came.
+class Viewer {
+ public:
+  Viewer(const std::string& url, const std::string& name) : listener(array_) {
+    connected = static_cast<bool>(array_.connect({url})) &&
+                listener.waitFor(StatusCode::SetupSuccess) &&
+                static_cast<bool>(array_.stream().play(
+                    name, [this](const MediaMessage& message) { media.add(message); })) &&
+                listener.waitFor(StatusCode::PlayStart);
+  }
+  bool waitForVideo(std::size_t frames) {
+    return media.waitUntil([&](const auto& all) {
+      std::size_t count = 0;
+      for (const MediaMessage& message : all) count += isVideoFrame(message) ? 1 : 0;
+      return count >= frames;
+    });
+  }
+  std::vector<MediaMessage> videoFrames() const {
+    std::vector<MediaMessage> frames;
+    for (const MediaMessage& message : media.all()) {
+      if (isVideoFrame(message)) frames.push_back(message);
+    }
+    return frames;
+  }
+  static bool isVideoFrame(const MediaMessage& message) {
+    return message.kind == MediaKind::Video && message.body->size() > 5 && (*message.body)[1] == 1;
+  }
+
+  Collector<MediaMessage> media;
+
+ private:
+  MultiConnection array_;
+
+ public:
+  Listener listener;
+  bool connected = false;
+};
+
+/// Numbered H.264 tag bodies; every tenth a key frame.
+inline MediaMessage videoFrame(std::uint32_t number, std::size_t bytes = 1000) {
+  Bytes body(bytes, static_cast<std::uint8_t>(number));
+  const std::uint8_t start[] = {
+      static_cast<std::uint8_t>(number % 10 == 0 ? 0x17 : 0x27), 1, 0, 0, 0, 0, 0, 0, 0, 0x65};
+  std::copy(std::begin(start), std::end(start), body.begin());
+  for (int i = 0; i < 4; ++i) {
+    body[static_cast<std::size_t>(10 + i)] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+  }
+  return {MediaKind::Video, std::chrono::milliseconds(number * 33),
+          std::make_shared<const Bytes>(std::move(body))};
+}
+
+inline MediaMessage videoHeader() {
+  return {MediaKind::Video, std::chrono::milliseconds(0),
+          std::make_shared<const Bytes>(Bytes{0x17, 0, 0, 0, 0, 1, 100, 0, 31, 0xFF, 0xE0, 0})};
+}
+
+/// Connects and waits for the verdict. @return whether it was Success.
+inline bool connectAll(MultiConnection& array, Listener& listener,
+                       const std::vector<ServerEntry>& servers,
+                       const ConnectOptions& options = {}) {
+  return array.connect(servers, options) && listener.waitFor(StatusCode::SetupSuccess);
+}
+
+inline bool publishAll(MultiConnection& array, Listener& listener, const std::string& name) {
+  return array.stream().publish(name) && listener.waitFor(StatusCode::StreamPublishSuccess);
+}
+
+}  // namespace multiconnection::test
