@@ -29,9 +29,7 @@ void Outbox::pushControl(Bytes bytes) {
 void Outbox::pushMedia(SharedFrame& frame, const WireShape& shape) {
   const MediaMessage& message = frame.message();
   const flv::TagTraits& traits = frame.traits();
-  if (!sawMedia_) newestSent_ = message.timestamp;
-  newest_ = sawMedia_ ? std::max(newest_, message.timestamp) : message.timestamp;
-  sawMedia_ = true;
+  noteTime(message.timestamp);
   const bool video = message.kind == MediaKind::Video && !frame.isHeader();
   if (video) {
     VideoTrack& track = videoTrack(shape.streamId);
@@ -43,10 +41,22 @@ void Outbox::pushMedia(SharedFrame& frame, const WireShape& shape) {
   }
   Entry entry{frame.wire(shape), shape.streamId,  message.kind,     message.timestamp,
               frame.isHeader(),  traits.keyFrame, traits.disposable};
-  if (entry.header) supersedeHeader(entry);
   mediaBytes_ += entry.wire->size();
   media_.push_back(std::move(entry));
   if (!policy_.lossless) shed();
+}
+
+void Outbox::noteTime(std::chrono::milliseconds timestamp) {
+  // While nothing waits there is no age to measure: another stream may begin its time anew.
+  if (!sawMedia_) {
+    newest_ = newestSent_ = timestamp;
+  } else if (media_.empty()) {
+    newest_ = timestamp;
+    newestSent_ = std::min(newestSent_, timestamp);
+  } else {
+    newest_ = std::max(newest_, timestamp);
+  }
+  sawMedia_ = true;
 }
 
 void Outbox::dropMedia() {
@@ -57,7 +67,8 @@ void Outbox::dropMedia() {
     mediaBytes_ -= entry.wire->size();
     media_.pop_back();
   }
-  awaitKeyFrames();
+  for (VideoTrack& track : videoTracks_) track.awaitsKeyFrame = true;
+  sawMedia_ = false;
 }
 
 std::size_t Outbox::gather(std::span<util::ConstBuffer> buffers) const {
@@ -120,13 +131,9 @@ Outbox::VideoTrack& Outbox::videoTrack(std::uint32_t streamId) {
   return videoTracks_.emplace_back(VideoTrack{streamId, false});
 }
 
-void Outbox::awaitKeyFrames() {
-  for (VideoTrack& track : videoTracks_) track.awaitsKeyFrame = true;
-}
+bool Outbox::begun(std::size_t place) const { return place == 0 && mediaOffset_ != 0; }
 
-bool Outbox::droppable(std::size_t place) const {
-  return !media_[place].header && (place != 0 || mediaOffset_ == 0);
-}
+bool Outbox::droppable(std::size_t place) const { return !media_[place].header && !begun(place); }
 
 std::chrono::milliseconds Outbox::ageOf(MediaKind kind) const {
   for (std::size_t place = 0; place < media_.size(); ++place) {
@@ -135,28 +142,34 @@ std::chrono::milliseconds Outbox::ageOf(MediaKind kind) const {
   return std::chrono::milliseconds(0);
 }
 
-void Outbox::supersedeHeader(const Entry& newer) {
-  for (std::size_t place = media_.size(); place-- > 0;) {
-    if (media_[place].kind != newer.kind || media_[place].streamId != newer.streamId) continue;
-    if (!media_[place].header || (place == 0 && mediaOffset_ != 0)) return;
-    mediaBytes_ -= media_[place].wire->size();
-    media_.erase(media_.begin() + static_cast<std::ptrdiff_t>(place));
-    return;
+bool Outbox::superseded(std::size_t place) const {
+  const Entry& header = media_[place];
+  for (std::size_t next = place + 1; next < media_.size(); ++next) {
+    const Entry& entry = media_[next];
+    if (entry.kind == header.kind && entry.streamId == header.streamId) return entry.header;
   }
+  return false;
 }
 
 void Outbox::shed() {
+  const bool newHeader = media_.back().header;
+  const std::size_t before = media_.size();
   if (ageOf(MediaKind::Video) > policy_.disposableAfter) dropDisposable();
-  if (ageOf(MediaKind::Video) > policy_.videoAfter) dropVideoToKeyFrame();
+  if (ageOf(MediaKind::Video) > policy_.videoAfter) dropVideo(policy_.videoAfter);
   dropOldAudio(videoTracks_.empty() ? policy_.audioOnlyAfter : policy_.audioAfter);
-  if (queueBytes() > policy_.maxBytes) shedBytes();
+  if (cost(media_.size()) > policy_.maxBytes) shedBytes();
+  if (newHeader || media_.size() != before) {
+    // Else the headers alone would grow without end where all frames between them are dropped.
+    removeIf(media_.size(),
+             [&](std::size_t place) { return media_[place].header && superseded(place); });
+  }
 }
 
 template <class Predicate>
-void Outbox::dropWhere(std::size_t end, Predicate condemned) {
+bool Outbox::removeIf(std::size_t end, Predicate condemned) {
   std::size_t kept = 0;
   for (std::size_t place = 0; place < media_.size(); ++place) {
-    if (place < end && droppable(place) && condemned(media_[place])) {
+    if (place < end && !begun(place) && condemned(place)) {
       mediaBytes_ -= media_[place].wire->size();
       ++counterOf(dropped_, media_[place].kind);
       continue;
@@ -164,46 +177,64 @@ void Outbox::dropWhere(std::size_t end, Predicate condemned) {
     if (kept != place) media_[kept] = std::move(media_[place]);
     ++kept;
   }
+  const bool removed = kept != media_.size();
   media_.resize(kept, Entry{});
+  return removed;
 }
 
 void Outbox::dropDisposable() {
-  dropWhere(media_.size(),
-            [](const Entry& entry) { return entry.kind == MediaKind::Video && entry.disposable; });
+  removeIf(media_.size(), [&](std::size_t place) {
+    return media_[place].disposable && media_[place].kind == MediaKind::Video;
+  });
 }
 
-void Outbox::dropVideoToKeyFrame() {
-  // The newest waiting key frame is where video can go on, unless it is too old itself.
-  std::size_t resume = media_.size();
+std::size_t Outbox::resumptionOf(std::uint32_t streamId, std::chrono::milliseconds maxAge) const {
   for (std::size_t place = media_.size(); place-- > 0;) {
-    if (!media_[place].keyFrame || !droppable(place)) continue;
-    if (newest_ - media_[place].timestamp <= policy_.videoAfter) resume = place;
-    break;
+    const Entry& entry = media_[place];
+    if (!entry.keyFrame || entry.streamId != streamId || begun(place)) continue;
+    return newest_ - entry.timestamp <= maxAge ? place : media_.size();
   }
-  if (resume == media_.size()) awaitKeyFrames();
-  dropWhere(resume, [](const Entry& entry) { return entry.kind == MediaKind::Video; });
+  return media_.size();
+}
+
+void Outbox::dropVideo(std::chrono::milliseconds maxAge) {
+  for (VideoTrack& track : videoTracks_) {
+    const std::size_t resumption = resumptionOf(track.streamId, maxAge);
+    const bool toTheEnd = resumption == media_.size();
+    const bool dropped = removeIf(resumption, [&](std::size_t place) {
+      const Entry& entry = media_[place];
+      return !entry.header && entry.kind == MediaKind::Video && entry.streamId == track.streamId;
+    });
+    if (dropped && toTheEnd) track.awaitsKeyFrame = true;
+  }
 }
 
 void Outbox::dropOldAudio(std::chrono::milliseconds limit) {
   if (ageOf(MediaKind::Audio) <= limit && ageOf(MediaKind::Data) <= limit) return;
-  dropWhere(media_.size(), [&](const Entry& entry) {
-    return entry.kind != MediaKind::Video && newest_ - entry.timestamp > limit;
+  removeIf(media_.size(), [&](std::size_t place) {
+    const Entry& entry = media_[place];
+    return !entry.header && entry.kind != MediaKind::Video && newest_ - entry.timestamp > limit;
   });
 }
 
+std::size_t Outbox::cost(std::size_t messages) const {
+  return queueBytes() + messages * sizeof(Entry);
+}
+
 void Outbox::shedBytes() {
-  if (ageOf(MediaKind::Video) > std::chrono::milliseconds(0)) {
-    awaitKeyFrames();
-    dropWhere(media_.size(), [](const Entry& entry) { return entry.kind == MediaKind::Video; });
-  }
+  std::size_t droppables = 0;
+  for (std::size_t place = 0; place < media_.size(); ++place) droppables += droppable(place);
   // A single message over the limit is sent nevertheless: it cannot be had any smaller.
-  while (queueBytes() > policy_.maxBytes && media_.size() > 1) {
-    std::size_t oldest = 0;
-    while (oldest + 1 < media_.size() && !droppable(oldest)) ++oldest;
-    if (oldest + 1 == media_.size()) return;
-    if (media_[oldest].kind == MediaKind::Video) awaitKeyFrames();
-    dropWhere(oldest + 1, [](const Entry&) { return true; });
-  }
+  if (droppables <= 1) return;
+  dropVideo(std::chrono::milliseconds::max());
+  if (cost(media_.size()) > policy_.maxBytes) dropVideo(std::chrono::milliseconds::min());
+  if (media_.empty()) return;
+  std::size_t left = media_.size();
+  removeIf(media_.size() - 1, [&](std::size_t place) {
+    if (media_[place].header || cost(left) <= policy_.maxBytes) return false;
+    --left;
+    return true;
+  });
 }
 
 void Outbox::countSent(const Entry& entry) {

@@ -20,8 +20,10 @@ struct DropPolicy {
   std::chrono::milliseconds videoAfter{900};       ///< Video age: video up to the next key frame.
   std::chrono::milliseconds audioAfter{2000};      ///< Audio age where there is video as well.
   std::chrono::milliseconds audioOnlyAfter{900};   ///< Audio age where there is none.
-  std::size_t maxBytes = 16u << 20;                ///< All that waits; video goes first.
-  bool lossless = false;  ///< Never drop; the feeder watches queueBytes() instead.
+  /// All that waits, with what it takes to keep it in order; video goes first.
+  std::size_t maxBytes = 16u << 20;
+  bool lossless =
+      false;  ///< Never drop, not even superseded headers; the feeder watches queueBytes() instead.
 };
 
 /// Messages, by kind.
@@ -80,18 +82,27 @@ class Outbox {
     bool awaitsKeyFrame;
   };
   VideoTrack& videoTrack(std::uint32_t streamId);
-  void awaitKeyFrames();
+  void noteTime(std::chrono::milliseconds timestamp);
+  /// Whether a byte of it was sent.
+  bool begun(std::size_t place) const;
   bool droppable(std::size_t place) const;
   std::chrono::milliseconds ageOf(MediaKind kind) const;
-  void supersedeHeader(const Entry& newer);
+  /// Of a header: whether a newer one of its kind follows, with no frame between.
+  bool superseded(std::size_t place) const;
+  /// What so many waiting messages take in memory.
+  std::size_t cost(std::size_t messages) const;
   void shed();
   void dropDisposable();
-  void dropVideoToKeyFrame();
+  /// Where a stream's video can go on: its newest waiting key frame, unless that is too old itself;
+  /// else the end of the queue.
+  std::size_t resumptionOf(std::uint32_t streamId, std::chrono::milliseconds maxAge) const;
+  /// Drops each stream's video up to there.
+  void dropVideo(std::chrono::milliseconds maxAge);
   void dropOldAudio(std::chrono::milliseconds limit);
   void shedBytes();
-  /// Removes every droppable entry before `end` for which `condemned` holds.
+  /// Removes what waits before `end`, has not begun, and for whose place `condemned` holds.
   template <class Predicate>
-  void dropWhere(std::size_t end, Predicate condemned);
+  bool removeIf(std::size_t end, Predicate condemned);
   void countSent(const Entry& entry);
 
   DropPolicy policy_;
