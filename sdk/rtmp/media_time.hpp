@@ -8,16 +8,20 @@ namespace multiconnection::rtmp {
 /// Continues 32-bit timestamps beyond 2^32 ms: the nearest moment to the last one is meant.
 class MediaTime {
  public:
-  /// May be negative when a stream begins just after a wrap and a message before it follows.
+  /// May be a little negative when a stream begins just after a wrap and a message before it
+  /// follows.
   std::chrono::milliseconds at(std::uint32_t timestamp) {
     last_ = started_
                 ? last_ + static_cast<std::int32_t>(timestamp - static_cast<std::uint32_t>(last_))
                 : timestamp;
+    // Headers at 0 before a stream that runs for a month are no step back by that month.
+    if (last_ < -kMaxDisorder) last_ = timestamp;
     started_ = true;
     return std::chrono::milliseconds(last_);
   }
 
  private:
+  static constexpr std::int64_t kMaxDisorder = 60000;  ///< Milliseconds.
   std::int64_t last_ = 0;
   bool started_ = false;
 };

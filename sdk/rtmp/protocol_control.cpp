@@ -51,13 +51,20 @@ void ProtocolControl::onUserControl(const Message& message, std::vector<Outgoing
 }
 
 void ProtocolControl::onAcknowledgement(std::uint32_t low) {
-  acknowledged_ += static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(acknowledged_));
+  // The count is a 32-bit circle; half of it lies behind: a peer that counts back is not believed.
+  const auto step = static_cast<std::uint32_t>(low - static_cast<std::uint32_t>(acknowledged_));
+  if (step <= 0x7FFFFFFF) acknowledged_ += step;
 }
 
 void ProtocolControl::onPeerBandwidth(const Message& message, std::vector<Outgoing>& out) {
   const auto bandwidth = parsePeerBandwidth(message);
-  if (!bandwidth || bandwidth->windowBytes == announcedWindow_) return;
-  announceWindow(bandwidth->windowBytes, out);
+  if (!bandwidth || bandwidth->windowBytes == peerBandwidth_) return;
+  peerBandwidth_ = bandwidth->windowBytes;
+  // A limit above our window is kept already; a wider window would only make the peer's
+  // acknowledgements rarer.
+  const bool obey = bandwidth->limit == BandwidthLimit::Hard || announcedWindow_ == 0 ||
+                    bandwidth->windowBytes < announcedWindow_;
+  announceWindow(obey ? bandwidth->windowBytes : announcedWindow_, out);
 }
 
 void ProtocolControl::onBytesReceived(std::uint64_t total, std::vector<Outgoing>& out) {

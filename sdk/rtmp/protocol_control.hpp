@@ -32,6 +32,7 @@ class ProtocolControl {
 
   std::uint32_t windowAckSize_ = 0;     ///< Asked of us; 0 = never asked.
   std::uint32_t announcedWindow_ = 0;   ///< The last one we sent.
+  std::uint32_t peerBandwidth_ = 0;     ///< The last limit the peer set; 0 = none.
   std::uint64_t lastAcknowledged_ = 0;  ///< Bytes received when we last acknowledged.
   std::uint64_t acknowledged_ = 0;
   bool streamEof_ = false;

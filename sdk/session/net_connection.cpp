@@ -22,6 +22,17 @@ bool readStatus(const AmfValue& value, Status& status) {
   return true;
 }
 
+/// By code, since levels are not to be trusted; of an unknown code the level is all there is.
+bool endsConnection(const Status& status, bool opening) {
+  const std::string& code = status.code;
+  if (code == "NetConnection.Connect.AppShutdown" || code == "NetConnection.Connect.Closed") {
+    return true;
+  }
+  return opening &&
+         (status.level == "error" || code == "NetConnection.Connect.Rejected" ||
+          code == "NetConnection.Connect.InvalidApp" || code == "NetConnection.Connect.Failed");
+}
+
 }  // namespace
 
 Status statusOf(const rtmp::Command& command) {
@@ -77,10 +88,7 @@ void NetConnection::onCommand(const rtmp::Command& command, Actions& out) {
     refuse(std::move(status), out);
   } else if (command.name == "onStatus") {
     Status status = statusOf(command);
-    const bool ends = status.code == "NetConnection.Connect.AppShutdown" ||
-                      status.code == "NetConnection.Connect.Closed" ||
-                      (state_ == State::Opening && status.level == "error");
-    if (ends) {
+    if (endsConnection(status, state_ == State::Opening)) {
       refuse(std::move(status), out);
     } else {
       out.raise(Event::Kind::Informed, std::move(status));
@@ -106,7 +114,9 @@ void NetConnection::onConnectReply(const rtmp::Command& reply, bool accepted, Ac
     out.raise(Event::Kind::Connected, std::move(status));
     return;
   }
-  if (status.code.empty()) status.code = "NetConnection.Connect.Rejected";
+  if (status.code.empty()) {
+    status = {"NetConnection.Connect.Rejected", "error", "connect was refused without a reason"};
+  }
   refuse(std::move(status), out);
 }
 

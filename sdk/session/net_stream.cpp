@@ -19,6 +19,20 @@ void sendOnStream(const rtmp::Command& command, std::uint32_t streamId, Actions&
   out.send.push_back({rtmp::makeCommand(command, streamId), rtmp::kStreamCommandChunkStream});
 }
 
+/// By code, since levels are not to be trusted; of an unknown code the level is all there is. That
+/// the server cannot record does not end the live stream.
+bool refusesPublish(const Status& status) {
+  if (status.code == "NetStream.Publish.BadName" || status.code == "NetStream.Publish.Denied") {
+    return true;
+  }
+  return status.level == "error" && !status.code.starts_with("NetStream.Record.");
+}
+
+bool refusesPlay(const Status& status) {
+  return status.level == "error" || status.code == "NetStream.Play.StreamNotFound" ||
+         status.code == "NetStream.Play.Failed";
+}
+
 const auto kIgnoreReply = [](const rtmp::Command&, bool, Actions&) {};
 
 }  // namespace
@@ -79,13 +93,25 @@ void NetStream::stop(Actions& out) {
   if (purpose_ == Purpose::Publish) {
     connection_.call("FCUnpublish", nullptr, {name_}, kIgnoreReply, out);
   }
-  if (state_ != State::Creating) connection_.notify("deleteStream", {id_}, out);
+  if (state_ != State::Creating) {
+    connection_.notify("deleteStream", {id_}, out);
+    stoppedId_ = id_;
+  }
   ++generation_;
   state_ = State::Idle;
 }
 
-void NetStream::onStatus(Status status, Actions& out) {
-  if (purpose_ == Purpose::Publish) {
+bool NetStream::isLate(std::uint32_t streamId) const {
+  if (stoppedId_ == 0) return false;
+  // Nothing was asked of the new stream yet; servers answer in order.
+  if (state_ == State::Creating) return true;
+  return streamId == stoppedId_ && streamId != id_;
+}
+
+void NetStream::onStatus(Status status, std::uint32_t streamId, Actions& out) {
+  if (isLate(streamId) && status.code != "NetStream.Unpublish.Success") {
+    out.raise(Event::Kind::Informed, std::move(status));
+  } else if (purpose_ == Purpose::Publish) {
     onPublishStatus(std::move(status), out);
   } else {
     onPlayStatus(std::move(status), out);
@@ -98,7 +124,7 @@ void NetStream::onPublishStatus(Status status, Actions& out) {
   } else if (state_ == State::Requested && status.code == "NetStream.Publish.Start") {
     state_ = State::Active;
     out.raise(Event::Kind::PublishStarted, std::move(status));
-  } else if (state_ != State::Idle && status.level == "error") {
+  } else if (state_ != State::Idle && refusesPublish(status)) {
     refuse(std::move(status), out);
   } else {
     out.raise(Event::Kind::Informed, std::move(status));
@@ -110,8 +136,7 @@ void NetStream::onPlayStatus(Status status, Actions& out) {
   if (state_ == State::Requested && code == "NetStream.Play.Start") {
     state_ = State::Active;
     out.raise(Event::Kind::PlayStarted, std::move(status));
-  } else if (state_ != State::Idle &&
-             (status.level == "error" || code == "NetStream.Play.StreamNotFound")) {
+  } else if (state_ != State::Idle && refusesPlay(status)) {
     refuse(std::move(status), out);
   } else if (state_ == State::Active &&
              (code == "NetStream.Play.UnpublishNotify" || code == "NetStream.Play.Stop" ||
@@ -152,7 +177,7 @@ bool NetStream::onDataMessage(const rtmp::Message& message, Actions& out) {
     if (!value["code"].isString()) continue;
     onStatus({value["code"].as<std::string>(), value["level"].as<std::string>(),
               value["description"].as<std::string>()},
-             out);
+             message.streamId, out);
     break;
   }
   return true;

@@ -35,13 +35,15 @@ class NetStream {
   /// Ends either: FCUnpublish and deleteStream. In any state.
   void stop(Actions& out);
 
-  /// Takes an onStatus of a NetStream.
-  void onStatus(Status status, Actions& out);
+  /// Takes an onStatus of a NetStream, on whatever message stream it came.
+  void onStatus(Status status, std::uint32_t streamId, Actions& out);
   /// Takes audio, video and data; what arrives while not playing is ignored.
   void onMedia(const rtmp::Message& message, Actions& out);
   void onStreamEof(Actions& out);
 
  private:
+  /// Whether a status on this message stream can only be about a stream stopped before.
+  bool isLate(std::uint32_t streamId) const;
   void create(Purpose purpose, const std::string& name, Actions& out);
   void onCreated(const rtmp::Command& reply, bool accepted, Actions& out);
   void request(Actions& out);
@@ -55,6 +57,7 @@ class NetStream {
   Purpose purpose_ = Purpose::Publish;
   std::string name_;
   std::uint32_t id_ = 0;
+  std::uint32_t stoppedId_ = 0;   ///< The last stream stopped; 0 = none. Its answers come late.
   std::uint32_t generation_ = 0;  ///< Tells the answer to an abandoned createStream apart.
   rtmp::MediaTime mediaTime_;     ///< Of what is played.
 };

@@ -7,6 +7,7 @@ namespace multiconnection::session {
 Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
   switch (message.type) {
     case rtmp::MessageType::CommandAmf0:
+    case rtmp::MessageType::CommandAmf3:  // some servers wrap AMF0 values in it, unasked
       return onCommand(message, out);
     case rtmp::MessageType::Audio:
     case rtmp::MessageType::Video:
@@ -24,12 +25,14 @@ Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
 
 Result<void> Session::onCommand(const rtmp::Message& message, Actions& out) {
   const auto command = rtmp::parseCommand(message);
+  // AMF3 values are no breach of the protocol, only nothing that we asked for.
+  if (!command && command.error().code == Errc::Unsupported) return {};
   if (!command) return command.error();
   if (command->name == "onStatus") {
     Status status = statusOf(*command);
     // Servers send stream events on the stream's id, on 0, or on an id of their own.
     if (status.code.starts_with("NetStream.")) {
-      stream_.onStatus(std::move(status), out);
+      stream_.onStatus(std::move(status), message.streamId, out);
       return {};
     }
   }
