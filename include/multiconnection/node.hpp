@@ -17,7 +17,7 @@ namespace multiconnection {
 struct NodeEvent {
   enum class Kind {
     Connected,
-    Refused,
+    Refused,  ///< Ended before it was connected; `reason` says why.
     PublishStarted,
     PublishEnded,
     PlayStarted,
@@ -51,7 +51,8 @@ struct NodeOptions {
 /// with metadata, sequence headers and a key frame. For development, tests, demos and small sites.
 ///
 /// @par Thread safety
-/// Every member from any thread. The node runs on one thread of its own.
+/// Every member from any thread; start(), stop() and the destructor not from inside onEvent. The
+/// node runs on one thread of its own.
 class MC_API Node {
  public:
   explicit Node(NodeOptions options = {});

@@ -186,17 +186,20 @@ TEST(Node, APlayerThatDoesNotReadCostsNobodyElseAnything) {
   ASSERT_TRUE(stuck.play("one"));
   ConnectedPeer healthy(node);
   ASSERT_TRUE(healthy.play("one"));
-  ConnectedPeer publisher(node);
-  ASSERT_TRUE(publisher.publish("one"));
-  Bytes frame = kKeyFrame;
-  frame.resize(60000, 0x42);
-  for (std::uint32_t i = 0; i < 200; ++i) {
-    ASSERT_TRUE(publisher.send({MessageType::Video, i * 40, 1, frame}));
-    const auto received = healthy.nextOf(MessageType::Video);
-    ASSERT_TRUE(received);
-    ASSERT_EQ(received->timestamp, i * 40);
+  {
+    ConnectedPeer publisher(node);
+    ASSERT_TRUE(publisher.publish("one"));
+    Bytes frame = kKeyFrame;
+    frame.resize(60000, 0x42);
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      ASSERT_TRUE(publisher.send({MessageType::Video, i * 40, 1, frame}));
+      const auto received = healthy.nextOf(MessageType::Video);
+      ASSERT_TRUE(received);
+      ASSERT_EQ(received->timestamp, i * 40);
+    }
+    ASSERT_TRUE(publisher.send({MessageType::Audio, 8000, 1, hex("af0121")}));
   }
-  ASSERT_TRUE(publisher.send({MessageType::Audio, 8000, 1, hex("af0121")}));
+  ASSERT_TRUE(node.waitEvent(NodeEvent::Kind::PublishEnded));
   std::size_t frames = 0;
   while (const auto message = stuck.next()) {
     if (message->type == MessageType::Audio) break;
@@ -204,6 +207,7 @@ TEST(Node, APlayerThatDoesNotReadCostsNobodyElseAnything) {
   }
   EXPECT_GT(frames, 0U);
   EXPECT_LT(frames, 150U) << "the others were dropped for it";
+  EXPECT_TRUE(stuck.waitStatus("NetStream.Play.UnpublishNotify")) << "not before the last frame";
 }
 
 TEST(Node, EndsWhoDoesNotReadItsAnswers) {

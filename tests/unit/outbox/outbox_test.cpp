@@ -180,5 +180,18 @@ TEST(Outbox, NeedsAKeyFrameAfterDroppedMedia) {
   EXPECT_EQ(drainedText(outbox), "A40 V80");
 }
 
+TEST(Outbox, AKeyFrameOfOneStreamDoesNotHelpAnotherOnTheSameConnection) {
+  const WireShape first{128, 1};
+  const WireShape second{128, 2};
+  Outbox outbox;
+  push(outbox, keyFrame(0), first);
+  push(outbox, keyFrame(0), second);
+  outbox.dropMedia();
+  push(outbox, keyFrame(40), second);
+  push(outbox, interFrame(40), first);
+  push(outbox, interFrame(80), second);
+  EXPECT_EQ(drainedText(outbox), "V40 V80");
+}
+
 }  // namespace
 }  // namespace multiconnection::outbox
