@@ -1,5 +1,6 @@
 #include "client/server_slot.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace multiconnection::client {
@@ -15,10 +16,18 @@ StatusLevel levelOf(const std::string& name) {
   return name == "warning" ? StatusLevel::Warning : StatusLevel::Status;
 }
 
+/// A server that closes with our bytes unread resets the connection.
+bool closedByServer(const Error& why) {
+  return why.code == Errc::Closed || why.code == std::errc::connection_reset ||
+         why.code == std::errc::broken_pipe;
+}
+
 }  // namespace
 
 ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
-    : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop) {}
+    : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop) {
+  secrets_.addQueryOf(config_.url.app);
+}
 
 ServerSlot::~ServerSlot() {
   if (driver_) driver_->abort();
@@ -40,8 +49,10 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
   driver_->open(deadline);
 }
 
-const std::string& ServerSlot::nameOr(const std::string& common) const {
-  return config_.streamName.empty() ? common : config_.streamName;
+const std::string& ServerSlot::nameOr(const std::string& common) {
+  const std::string& name = config_.streamName.empty() ? common : config_.streamName;
+  secrets_.addStreamName(name);
+  return name;
 }
 
 void ServerSlot::publish(const std::string& name, milliseconds settleTime) {
@@ -112,6 +123,7 @@ void ServerSlot::onProgress(ServerState state) {
 
 void ServerSlot::onEvent(session::Event&& event) {
   if (ended_) return;
+  event.status.description = secrets_.hiddenIn(std::move(event.status.description));
   switch (event.kind) {
     case session::Event::Kind::Connected:
       connected_ = true;
@@ -176,13 +188,13 @@ void ServerSlot::onEnded(const Error& why) {
   if (closing_) {
     endWith(ServerState::Closed, StatusCode::ConnectClosed, "", StatusLevel::Status);
   } else if (!connected_) {
-    const bool dismissed = state_ == ServerState::Opening && why.code == Errc::Closed;
+    const bool dismissed = state_ == ServerState::Opening && closedByServer(why);
     endWith(ServerState::Failed, StatusCode::ConnectFailed,
             dismissed ? why.message + " instead of an answer to connect: unknown application?"
                       : why.message,
             StatusLevel::Error);
   } else {
-    const bool refused = publishing_ && !settled_;
+    const bool refused = publishing_ && !settled_ && closedByServer(why);
     endWith(ServerState::Failed, StatusCode::ConnectClosed,
             refused ? why.message + " right after publish: stream name refused or in use?"
                     : why.message,
@@ -234,8 +246,8 @@ ServerReport ServerSlot::report() const {
   report.state = state_;
   report.code = statusCode(codeText_);
   report.codeText = codeText_;
-  report.reason = reason_;
   const bool pending = codeText_.empty() && !ended_;
+  report.reason = pending && driver_ && !closing_ ? driver_->waitingFor() + " yet" : reason_;
   report.elapsed = duration_cast<milliseconds>((pending ? Clock::now() : since_) - opened_);
   return report;
 }

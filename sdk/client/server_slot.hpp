@@ -10,6 +10,7 @@
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
 #include "reactor/session_driver.hpp"
+#include "util/secrets.hpp"
 
 namespace multiconnection::client {
 
@@ -92,11 +93,13 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void endWith(ServerState state, StatusCode code, const std::string& reason, StatusLevel level);
   void raise(const session::Status& status);
   void raiseCode(StatusCode code, StatusLevel level);
-  const std::string& nameOr(const std::string& common) const;
+  /// The stream's name here; from now on it is kept out of events.
+  const std::string& nameOr(const std::string& common);
   void addCounters(ServerStatistics& into) const;
 
   reactor::Loop& loop_;
   const ServerConfig config_;
+  util::Secrets secrets_;  ///< Of this server, to be kept out of what it says.
   Owner& owner_;
   std::shared_ptr<reactor::SessionDriver> driver_;
   reactor::Timer settleTimer_;
