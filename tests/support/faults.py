@@ -65,7 +65,7 @@ def never_reads(after_bytes: int = 0) -> MiniRtmp:
 
 
 def garbage(after: str = "accept") -> MiniRtmp:
-    """Sends 4096 random bytes after "accept", "handshake" or "publish"."""
+    """Sends 4096 bytes of nonsense after "accept", "handshake" or "publish"."""
     return MiniRtmp(Script(garbage_after=after))
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import socket
 import struct
 import threading
@@ -28,7 +29,8 @@ from rtmp_chunks import Ended, Message, ProtocolError
 
 CHUNK_SIZE = 4096
 WINDOW = 2_500_000
-GARBAGE_BYTES = 4096
+# The same in every run: the first byte is neither a version nor a chunk that could be a first one.
+GARBAGE = random.Random(4).randbytes(4096)
 STOP_LIMIT = 5.0  # seconds the threads may take to end
 
 
@@ -125,7 +127,7 @@ class Connection:
         """Does what the script wants done at this stage."""
         script = self.server.script
         if script.garbage_after == stage:
-            self._write(os.urandom(GARBAGE_BYTES))
+            self._write(GARBAGE)
             self.input.discard()
         if script.close_after == stage:
             raise Ended(f"closed by script after {stage}")
