@@ -11,7 +11,7 @@ processes=()
 finish() {
   local process
   for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-  wait
+  wait "${processes[@]}" || true
   rm -rf "$work"
 }
 trap finish EXIT
@@ -23,7 +23,8 @@ fail() {
 }
 # Waits until a file holds a line with the text.
 await() { # TEXT FILE
-  timeout "$limit" tail -n +1 -F "$2" 2>/dev/null | grep -qm1 -- "$1" || fail "no $1 in $2"
+  timeout "$limit" grep -qm1 -e "$1" <(exec tail -n +1 -F --pid=$$ -- "$2" 2>/dev/null) ||
+    fail "no $1 in $2"
 }
 
 say "Installing the packages that the build needs"

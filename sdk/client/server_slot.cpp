@@ -186,7 +186,11 @@ void ServerSlot::onEnded(const Error& why) {
   if (ended_) return;
   codeText_.clear();
   if (closing_) {
-    endWith(ServerState::Closed, StatusCode::ConnectClosed, "", StatusLevel::Status);
+    const reactor::RtmpLink* link = driver_->link();
+    const std::size_t unsent = link == nullptr ? 0 : link->outbox().queueBytes();
+    endWith(ServerState::Closed, StatusCode::ConnectClosed,
+            unsent == 0 ? "" : std::to_string(unsent) + " bytes were not sent by the drain limit",
+            unsent == 0 ? StatusLevel::Status : StatusLevel::Warning);
   } else if (!connected_) {
     const bool dismissed = state_ == ServerState::Opening && closedByServer(why);
     endWith(ServerState::Failed, StatusCode::ConnectFailed,

@@ -7,8 +7,6 @@
 namespace multiconnection::node {
 namespace {
 
-/// Answers that a client leaves unread, before it is ended.
-constexpr std::size_t kMaxUnreadAnswers = 1 << 20;
 /// Beside the largest message, for parts of others that are interleaved with it.
 constexpr std::size_t kInterleavedBytes = 1 << 20;
 
@@ -149,7 +147,6 @@ void Client::perform(ClientActions&& actions) {
       link_->send(outgoing.message, outgoing.chunkStream);
     }
     link_->flush();
-    if (link_->outbox().controlBytes() > kMaxUnreadAnswers) endLater("does not read our answers");
   }
   for (ClientEvent& event : actions.events) onEvent(std::move(event));
 }
