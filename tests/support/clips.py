@@ -79,6 +79,11 @@ class Clips:
         return self._generated("small-long.flv", TEST_PICTURE, "320x180", 25, 12,
                                *_h264(25, "300k", 0, "veryfast"), *AAC)
 
+    def hard_long(self) -> Path:
+        """15 s, 640x360 at 30 frames/s and 4 Mbit/s: a server that does not read is felt at once."""
+        return self._generated("hard-long.flv", HARD_PICTURE, "640x360", 30, 15,
+                               *_h264(30, "4M", 0, "ultrafast"), *AAC)
+
     def b_frames(self) -> Path:
         """3 s with B frames: composition times differ from decoding times."""
         return self._generated("b-frames.flv", TEST_PICTURE, "320x180", 25, 3,

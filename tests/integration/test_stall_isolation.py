@@ -1,0 +1,173 @@
+"""One server of the array freezes or dies in the middle: nobody else notices.
+
+The servers are processes of tests/support/mini_rtmp.py, which writes down what arrived and when,
+and nginx-rtmp; tests/support/flv.py compares what each has recorded with the source.
+"""
+
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+
+import flv
+import peers
+import pytest
+from multiconn import Multiconn
+from processes import wait_until
+
+LIMIT = 40.0
+FRAME_MS = 33
+FAULT_AT_MS = 5000  # of media time
+OTHERS = 3
+# In real time 2 s of media wait for a server at most; without a pace 1 MiB, and 2 at the feed.
+MEMORY_LIMIT_KIB = 8 * 1024
+
+
+def memory_kib(process, figure):
+    """VmRSS or VmHWM of a running process."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith(figure + ":"):
+            return int(line.split()[1])
+    raise RuntimeError(f"no {figure} of {process.name}")
+
+
+def media_time_reached(recorder, milliseconds):
+    """Whether a message of that time has arrived."""
+    try:
+        return any(stamp >= milliseconds for _, stamp, _ in recorder.arrivals())
+    except FileNotFoundError:
+        return False
+
+
+def wait_media_time(recorders, milliseconds):
+    for recorder in recorders:
+        wait_until(lambda recorder=recorder: media_time_reached(recorder, milliseconds), LIMIT,
+                   f"{milliseconds} ms of media at {recorder.url()}", 0.05)
+
+
+def lateness_p99_ms(recorder, fault_ns):
+    """(before, after) the fault: arrival minus media time, the earliest of all being 0."""
+    late = [(at, at / 1e6 - stamp) for kind, stamp, at in recorder.arrivals() if kind != flv.DATA]
+    earliest = min(value for _, value in late)
+
+    def p99(values):
+        ordered = sorted(values)
+        return ordered[len(ordered) * 99 // 100] - earliest
+
+    return (p99([value for at, value in late if at < fault_ns]),
+            p99([value for at, value in late if at >= fault_ns]))
+
+
+def assert_equal(source, received):
+    result = flv.compare_files(source, received)
+    assert result, f"{received}: {result}"
+
+
+def last_arrival_ns(recorder):
+    return recorder.arrivals()[-1][2]
+
+
+class Array:
+    """A victim, the others and nginx."""
+
+    def __init__(self, stack, directory):
+        self.victim = stack.enter_context(peers.Recorder(directory / "victim"))
+        self.others = [stack.enter_context(peers.Recorder(directory / f"other{i}"))
+                       for i in range(OTHERS)]
+        self.nginx = stack.enter_context(peers.NginxRtmp(directory / "nginx"))
+
+    def urls(self):
+        """The victim in the middle: index 1."""
+        return [self.nginx.url(), self.victim.url(), *(other.url() for other in self.others)]
+
+    def assert_others_complete(self, source):
+        for other in self.others:
+            other.process.wait_closed(other.recording())
+            assert_equal(source, other.recording())
+        assert_equal(source, self.nginx.recording())
+
+
+def assert_only_the_victim_was_lost(run, code):
+    """And everybody was told so, by name."""
+    degraded = run.find("aggregate", lambda event: event["code"] == "MultiConnection.Degraded")
+    assert len(degraded) == 1
+    told = degraded[0]["servers"]
+    assert [server["server"] for server in told if server["state"] == "failed"] == [1]
+    assert told[1]["code"] == code and told[1]["reason"], told[1]
+    assert not run.find("aggregate", lambda event: event["code"] == "MultiConnection.Lost")
+    summary = run.events_at_end()[-1]["servers"]
+    assert [server["state"] for server in summary] == ["closed", "failed"] + ["closed"] * OTHERS
+    for server in summary:
+        assert server["server"] == 1 or server["dropped_messages"] == 0, server
+
+
+@pytest.mark.parametrize("fault, code", [("freeze", "MultiStream.Server.Stalled"),
+                                         ("kill", "NetConnection.Connect.Closed")])
+def test_others_stay_complete_and_in_time_when_a_server_is_gone(clips, directory, fault, code):
+    source = clips.hard_long()
+    with ExitStack() as stack:
+        array = Array(stack, directory)
+        run = Multiconn.publish(source, array.urls(), directory, "--policy", "any")
+        wait_media_time([array.victim, *array.others], FAULT_AT_MS)
+        before = memory_kib(run, "VmRSS")
+        getattr(array.victim, fault)()
+        fault_ns = last_arrival_ns(array.victim)
+        run.wait_event("aggregate", LIMIT,
+                       lambda event: event["code"] == "MultiConnection.Degraded")
+        grown = memory_kib(run, "VmHWM") - before
+        assert run.wait(LIMIT) == 0, run.log()
+        array.assert_others_complete(source)
+        assert_only_the_victim_was_lost(run, code)
+        assert grown < MEMORY_LIMIT_KIB, f"{grown} KiB more"
+        for other in array.others:
+            early, late = lateness_p99_ms(other, fault_ns)
+            print(f"p99 lateness {early:.1f} ms before, {late:.1f} ms after; {grown} KiB more")
+            assert late <= 3 * early + FRAME_MS
+
+
+def test_without_a_pace_a_stalled_server_is_left_out_and_the_others_get_all(clips, directory):
+    """The input comes through a pipe, so that the server freezes in the middle for certain."""
+    source = clips.full_hd()
+    data = source.read_bytes()
+    with ExitStack() as stack:
+        array = Array(stack, directory)
+        run = Multiconn.publish("-", array.urls(), directory, "--policy", "any", "--no-pace",
+                                stdin=subprocess.PIPE)
+        run.popen.stdin.write(data[:len(data) // 4])
+        run.popen.stdin.flush()
+        wait_media_time([array.victim, *array.others], 1000)
+        array.victim.freeze()
+        before = memory_kib(run, "VmRSS")
+        run.popen.stdin.write(data[len(data) // 4:])
+        run.popen.stdin.flush()
+        run.wait_event("aggregate", LIMIT,
+                       lambda event: event["code"] == "MultiConnection.Degraded")
+        grown = memory_kib(run, "VmHWM") - before
+        run.popen.stdin.close()
+        assert run.wait(LIMIT) == 0, run.log()
+        array.assert_others_complete(source)
+    assert_only_the_victim_was_lost(run, "MultiStream.Server.Stalled")
+    stalled = run.find("server", lambda event: event["code"] == "MultiStream.Server.Stalled")
+    assert len(stalled) == 1 and "no byte moved for 5000 ms" in stalled[0]["reason"]
+    assert grown < MEMORY_LIMIT_KIB, f"{grown} KiB more"
+
+
+def test_all_servers_stalled_end_the_publishing(clips, directory):
+    """Nobody takes anything: it fails by itself instead of waiting for ever."""
+    source = clips.full_hd()
+    data = source.read_bytes()
+    with peers.Recorder(directory / "only") as server:
+        run = Multiconn.publish("-", [server.url()], directory, "--no-pace",
+                                stdin=subprocess.PIPE)
+        run.popen.stdin.write(data[:len(data) // 4])
+        run.popen.stdin.flush()
+        wait_media_time([server], 1000)
+        server.freeze()
+        try:
+            run.popen.stdin.write(data[len(data) // 4:])
+            run.popen.stdin.close()
+        except BrokenPipeError:
+            pass  # it has ended already
+        assert run.wait(LIMIT) == 1
+    lost = run.find("aggregate", lambda event: event["code"] == "MultiConnection.Lost")
+    assert len(lost) == 1 and lost[0]["servers"][0]["code"] == "MultiStream.Server.Stalled"
+    assert "policy not met" in run.log()
