@@ -13,7 +13,7 @@ packages_of() {
   local tests=(libgtest-dev libgmock-dev python3 python3-pytest rtmpdump nginx libnginx-mod-rtmp
     ca-certificates)
   local checks=(git clang clang-format clang-tidy libclang-rt-14-dev llvm-14 doxygen
-    graphviz libbenchmark-dev shellcheck)
+    graphviz shellcheck)
   # Debian's npm cannot stand beside a Node.js from elsewhere: only where there is none.
   command -v npm >/dev/null || tests+=(npm)
   case $1 in
