@@ -6,13 +6,12 @@ and nginx-rtmp; tests/support/flv.py compares what each has recorded with the so
 
 import subprocess
 from contextlib import ExitStack
-from pathlib import Path
 
 import flv
 import peers
 import pytest
-from multiconn import Multiconn
-from processes import wait_until
+from multiconn import SANITIZED, Multiconn
+from processes import memory_kib, wait_until
 
 LIMIT = 40.0
 FRAME_MS = 33
@@ -20,14 +19,6 @@ FAULT_AT_MS = 5000  # of media time
 OTHERS = 3
 # In real time 2 s of media wait for a server at most; without a pace 1 MiB, and 2 at the feed.
 MEMORY_LIMIT_KIB = 8 * 1024
-
-
-def memory_kib(process, figure):
-    """VmRSS or VmHWM of a running process."""
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-        if line.startswith(figure + ":"):
-            return int(line.split()[1])
-    raise RuntimeError(f"no {figure} of {process.name}")
 
 
 def media_time_reached(recorder, milliseconds):
@@ -117,11 +108,11 @@ def test_others_stay_complete_and_in_time_when_a_server_is_gone(clips, directory
         assert run.wait(LIMIT) == 0, run.log()
         array.assert_others_complete(source)
         assert_only_the_victim_was_lost(run, code)
-        assert grown < MEMORY_LIMIT_KIB, f"{grown} KiB more"
+        assert SANITIZED or grown < MEMORY_LIMIT_KIB, f"{grown} KiB more"
         for other in array.others:
             early, late = lateness_p99_ms(other, fault_ns)
             print(f"p99 lateness {early:.1f} ms before, {late:.1f} ms after; {grown} KiB more")
-            assert late <= 3 * early + FRAME_MS
+            assert SANITIZED or late <= 3 * early + FRAME_MS
 
 
 def test_without_a_pace_a_stalled_server_is_left_out_and_the_others_get_all(clips, directory):
@@ -148,7 +139,7 @@ def test_without_a_pace_a_stalled_server_is_left_out_and_the_others_get_all(clip
     assert_only_the_victim_was_lost(run, "MultiStream.Server.Stalled")
     stalled = run.find("server", lambda event: event["code"] == "MultiStream.Server.Stalled")
     assert len(stalled) == 1 and "no byte moved for 5000 ms" in stalled[0]["reason"]
-    assert grown < MEMORY_LIMIT_KIB, f"{grown} KiB more"
+    assert SANITIZED or grown < MEMORY_LIMIT_KIB, f"{grown} KiB more"
 
 
 def test_all_servers_stalled_end_the_publishing(clips, directory):

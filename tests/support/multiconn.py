@@ -1,6 +1,7 @@
 """The program under test, `multiconn`, run with --json: its events can be waited for.
 
-MULTICONN names the program; by default it is the one of the dev build.
+MULTICONN names the program; by default it is the one of the dev build. MULTICONNECTION_SANITIZE
+says with which sanitizers it was built.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any, Callable, Optional, Sequence, Union
 from processes import REPOSITORY, Process
 
 DEFAULT_PROGRAM = REPOSITORY / "build" / "dev" / "sdk" / "tools" / "multiconn"
+# Where not empty, the program's figures of memory and lateness are the sanitizer's.
+SANITIZED = os.environ.get("MULTICONNECTION_SANITIZE", "")
 START_LIMIT = 10.0  # seconds until a node listens
 EXIT_LIMIT = 20.0  # seconds from the end of the input, or a signal, to the end of the process
 

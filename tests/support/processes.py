@@ -78,6 +78,14 @@ def open_files(pid: int) -> set[str]:
     return found
 
 
+def memory_kib(process: "Process", figure: str) -> int:
+    """VmRSS (now) or VmHWM (at most, so far) of a running process."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith(figure + ":"):
+            return int(line.split()[1])
+    raise RuntimeError(f"no {figure} of {process.name}")
+
+
 def require_program(name: str) -> str:
     """The path of a program the tests need; its absence is an error, never a skip."""
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
