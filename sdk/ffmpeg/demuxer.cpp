@@ -206,8 +206,14 @@ Result<std::optional<TrackPacket>> Demuxer::readFiltered() {
     PacketPointer packet(av_packet_alloc());
     if (!packet) return outOfMemory();
     const int failed = av_read_frame(format_.get(), packet.get());
+    if (failed == AVERROR_EOF && cut_) {
+      return Error{Errc::CorruptData, name_ + ": truncated: its last frame is incomplete"};
+    }
     if (failed == AVERROR_EOF) return std::optional<TrackPacket>();
     if (failed < 0) return avError(failed, "cannot read " + name_);
+    // libavformat hands such a packet out without an error.
+    cut_ = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+    if (cut_) continue;
     const bool video = video_ && packet->stream_index == video_->stream;
     const bool audio = audio_ && packet->stream_index == audio_->stream;
     if ((!video && !audio) || packet->size == 0) continue;

@@ -65,6 +65,7 @@ class Demuxer {
   std::optional<Track> video_;
   std::optional<Track> audio_;
   std::deque<TrackPacket> head_;        ///< Read ahead at the start.
+  bool cut_ = false;                    ///< The packet read last was incomplete.
   std::int64_t origin_ = 0;             ///< What the container calls the start, in microseconds.
   std::chrono::milliseconds first_{0};  ///< Earliest decoding time of any track, from there.
 };

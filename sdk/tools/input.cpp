@@ -17,6 +17,7 @@ Result<std::shared_ptr<PullSource>> openFlv(const std::string& input) {
 
 #if defined(MULTICONN_WITH_FFMPEG)
 Result<std::shared_ptr<PullSource>> openFile(const std::string& input) {
+  ffmpeg::silenceLog();  // one line for bad input, and that one is ours
   return ffmpeg::openFile(input);
 }
 Result<std::shared_ptr<PullSource>> openTestSource() { return ffmpeg::openTestSource(); }

@@ -6,6 +6,7 @@
 #include "multiconnection/multi_connection.hpp"
 #include "tools/commands.hpp"
 #include "tools/input.hpp"
+#include "tools/option_values.hpp"
 #include "tools/output.hpp"
 #include "tools/reporter.hpp"
 #include "tools/task_loop.hpp"
@@ -29,6 +30,11 @@ constexpr milliseconds kDrainPoll{50};
 
 bool isOver(const ServerStatistics& server) {
   return server.state == ServerState::Failed || server.state == ServerState::Closed;
+}
+
+bool hasNoMedia(const ServerStatistics& server) {
+  return server.audioMessages + server.videoMessages + server.droppedAudio + server.droppedVideo ==
+         0;
 }
 
 std::unique_ptr<Reporter> makeReporter(const PublishSettings& settings, Output& output) {
@@ -183,6 +189,10 @@ class PublishRun {
   void judge() {
     if (!published_ || exitCode_ != kDone) return;
     const auto servers = array_.statistics();
+    if (inputEnded_ && array_.stream().time() == milliseconds(0) &&
+        std::all_of(servers.begin(), servers.end(), hasNoMedia)) {
+      return fail("INPUT " + quotedValue(settings_.input) + " holds no audio or video");
+    }
     const auto good = std::count_if(servers.begin(), servers.end(), [this](const auto& server) {
       return server.state == ServerState::Publishing && (!inputEnded_ || server.queueBytes == 0);
     });
