@@ -80,7 +80,7 @@ class Clips:
                                *_h264(25, "300k", 0, "veryfast"), *AAC)
 
     def hard_long(self) -> Path:
-        """15 s, 640x360 at 30 frames/s and 4 Mbit/s: a server that does not read is felt at once."""
+        """15 s, 640x360 at 30 frames/s, 4 Mbit/s: a server that does not read is felt at once."""
         return self._generated("hard-long.flv", HARD_PICTURE, "640x360", 30, 15,
                                *_h264(30, "4M", 0, "ultrafast"), *AAC)
 
@@ -92,10 +92,22 @@ class Clips:
     def b_frames_mp4(self) -> Path:
         return self._remuxed("b-frames.mp4", self.b_frames())
 
+    def index_first_mp4(self) -> Path:
+        """MP4 that can be read from its start on: cut, it is still an MP4."""
+        return self._remuxed("index-first.mp4", self.small(), "-movflags", "faststart")
+
+    def index_first(self) -> Path:
+        """The same as FLV."""
+        return self._remuxed("index-first.flv", self.index_first_mp4())
+
     def hevc(self) -> Path:
         """MP4 with HEVC, which RTMP cannot carry without Enhanced RTMP."""
         return self._generated("hevc.mp4", TEST_PICTURE, "320x180", 25, 1, "-c:v", "libx265",
                                "-x265-params", "log-level=error", "-preset", "ultrafast", *AAC)
+
+    def opus(self) -> Path:
+        """Matroska with H.264 and Opus, which RTMP cannot carry either."""
+        return self._remuxed("opus.mkv", self.small(), "-c:a", "libopus")
 
     def audio_only(self) -> Path:
         return self._remuxed("audio-only.flv", self.small(), "-vn")
