@@ -4,17 +4,19 @@ Every comparison is made by tests/support/flv.py on what an independent player w
 """
 
 import json
+import signal
 import subprocess
 import sys
 
 import flv
 import peers
 import pytest
-from multiconn import Multiconn
-from processes import REPOSITORY, Process
+from multiconn import SANITIZED, Multiconn
+from processes import REPOSITORY, Process, memory_kib, run
 
 PUBLISH_LIMIT = 30.0
 EVENT_LIMIT = 10.0
+PLAYER_MEMORY_KIB = 16 * 1024  # 8 MiB may wait for one player
 LIBRTMP_PUBLISH = REPOSITORY / "tests" / "support" / "librtmp_publish.py"
 
 
@@ -133,3 +135,23 @@ def test_apps_keep_equal_names_apart(clips, directory, node):
         publish(source, node.url(app), directory)
     for app, source in sources.items():
         assert_equal(source, dumps[app].capture(source))
+
+
+def test_a_player_that_stops_reading_harms_nobody_and_costs_bounded_memory(clips, directory, node):
+    """31 MB pass it by, at four times their pace; another rtmpdump gets all of them."""
+    source = directory / "long.flv"
+    run("repeat", ["ffmpeg", "-hide_banner", "-nostdin", "-loglevel", "error", "-stream_loop", "3",
+                   "-i", str(clips.full_hd()), "-c", "copy", str(source)], directory, PUBLISH_LIMIT)
+    reader = peers.RtmpDump(node.url(), directory / "reader.flv", directory, "reader")
+    frozen = peers.RtmpDump(node.url(), directory / "frozen.flv", directory, "frozen")
+    wait_clients(node, "play_started", 2)
+    frozen.send_signal(signal.SIGSTOP)
+    before = memory_kib(node, "VmRSS")
+    publisher = Process("fast", ["ffmpeg", "-hide_banner", "-nostdin", "-loglevel", "warning",
+                                 "-readrate", "4", "-i", str(source), "-c", "copy", "-f", "flv",
+                                 node.url()], directory)
+    assert publisher.wait(PUBLISH_LIMIT) == 0, publisher.log()
+    assert_equal(source, reader.capture(source))
+    grown = memory_kib(node, "VmHWM") - before
+    print(f"{grown} KiB more for a player that takes nothing")
+    assert SANITIZED or grown < PLAYER_MEMORY_KIB
