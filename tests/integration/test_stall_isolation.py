@@ -4,6 +4,7 @@ The servers are processes of tests/support/mini_rtmp.py, which writes down what 
 and nginx-rtmp; tests/support/flv.py compares what each has recorded with the source.
 """
 
+import signal
 import subprocess
 from contextlib import ExitStack
 
@@ -16,6 +17,7 @@ from processes import memory_kib, wait_until
 LIMIT = 40.0
 FRAME_MS = 33
 FAULT_AT_MS = 5000  # of media time
+PAUSE_MS = 3500
 OTHERS = 3
 # In real time 2 s of media wait for a server at most; without a pace 1 MiB, and 2 at the feed.
 MEMORY_LIMIT_KIB = 8 * 1024
@@ -113,6 +115,44 @@ def test_others_stay_complete_and_in_time_when_a_server_is_gone(clips, directory
             early, late = lateness_p99_ms(other, fault_ns)
             print(f"p99 lateness {early:.1f} ms before, {late:.1f} ms after; {grown} KiB more")
             assert SANITIZED or late <= 3 * early + FRAME_MS
+
+
+def gaps(source, received, track):
+    """The frames that follow a gap in one track, and the number of frames missing in it; every
+    frame must be one of the source, in its order and with its time."""
+    want = [tag for tag in source if tag.type == track and tag.is_frame()]
+    got = [tag for tag in received if tag.type == track and tag.is_frame()]
+    after, at = [], 0
+    for tag in got:
+        place = want.index(tag, at)
+        if place != at:
+            after.append(tag)
+        at = place + 1
+    return after, len(want) - len(got)
+
+
+def test_a_server_that_pauses_misses_frames_and_goes_on_at_a_key_frame(clips, directory):
+    """What it missed is counted; no frame reaches it whose reference it lacks; nobody else misses
+    anything, and the array counts as whole."""
+    source = clips.hard_long()
+    with ExitStack() as stack:
+        array = Array(stack, directory)
+        run = Multiconn.publish(source, array.urls(), directory)
+        wait_media_time([array.victim], FAULT_AT_MS)
+        array.victim.freeze()
+        wait_media_time(array.others, FAULT_AT_MS + PAUSE_MS)
+        array.victim.process.send_signal(signal.SIGCONT)
+        assert run.wait(LIMIT) == 0, run.log()
+        array.assert_others_complete(source)
+        array.victim.process.wait_closed(array.victim.recording())
+        received = flv.parse(array.victim.recording())
+    assert received.damage is None
+    tags = flv.parse(source).tags
+    resumed, missed_video = gaps(tags, received.tags, flv.VIDEO)
+    _, missed_audio = gaps(tags, received.tags, flv.AUDIO)
+    assert resumed and all(tag.is_key_frame() for tag in resumed)
+    assert run.events_at_end()[-1]["servers"][1]["dropped_messages"] == missed_video + missed_audio
+    assert not run.find("aggregate", lambda event: event["code"] != "MultiConnection.Closed")
 
 
 def test_without_a_pace_a_stalled_server_is_left_out_and_the_others_get_all(clips, directory):
