@@ -74,8 +74,8 @@ TEST(Command, ReadsTheAmf3FormWithAmf0Values) {
 }
 
 TEST(Command, RefusesOtherShapes) {
-  for (const char* body : {"", "05", "02 00 01 61 05",
-                           "02 00 01 61 00 40 10 00 00 00 00 00 00 05 02 00 09 61"}) {
+  for (const char* body :
+       {"", "05", "02 00 01 61 05", "02 00 01 61 00 40 10 00 00 00 00 00 00 05 02 00 09 61"}) {
     const auto parsed = parse(body);
     ASSERT_FALSE(parsed) << body;
     EXPECT_EQ(parsed.error().code, Errc::CorruptData);
