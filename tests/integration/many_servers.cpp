@@ -7,7 +7,6 @@
 #include <future>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "multiconnection/multi_connection.hpp"
@@ -20,7 +19,6 @@ using std::chrono::seconds;
 namespace {
 
 constexpr seconds kLimit{60};
-constexpr milliseconds kPoll{10};
 constexpr int kFrames = 100;
 constexpr std::size_t kFrameBytes = 4000;
 
@@ -41,9 +39,9 @@ bool allSent(const mc::MultiConnection& array) {
 
 bool waitAllSent(const mc::MultiConnection& array) {
   const auto deadline = std::chrono::steady_clock::now() + kLimit;
+  // Each question waits for the reactor, which sends meanwhile.
   while (!allSent(array)) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(kPoll);
   }
   return true;
 }
