@@ -8,7 +8,7 @@
 
 packages_of() {
   local build=(g++ cmake ninja-build pkg-config libboost-dev libc-ares-dev librtmp-dev
-    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libcli11-dev nlohmann-json3-dev)
+    libavcodec-dev libavformat-dev libavutil-dev libcli11-dev nlohmann-json3-dev)
   local demo=(ffmpeg)
   local tests=(libgtest-dev libgmock-dev python3 python3-pytest rtmpdump nginx libnginx-mod-rtmp
     ca-certificates)
