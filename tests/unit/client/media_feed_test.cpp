@@ -60,7 +60,7 @@ TEST(MediaFeed, RefusesMoreThanTwoSecondsOfMedia) {
 TEST(MediaFeed, RefusesMoreThan64MiB) {
   MediaFeed feed([] {});
   for (int i = 0; i < 64; ++i) ASSERT_TRUE(feed.offer(video(0ms, true, 1u << 20)));
-  const auto refused = feed.offer(video(0ms, true, 1));
+  const auto refused = feed.offer(video(0ms, true, 2));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::LimitExceeded);
 }
