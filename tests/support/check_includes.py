@@ -147,8 +147,8 @@ def angled_problem(path, area, room, header):
                 + ", ".join(sorted(PLATFORM_ROOMS)))
     for prefix, rooms in THIRD_PARTY:
         if header.startswith(prefix):
-            here = room if area == "sdk" else area
-            if here in rooms or area == "tests":
+            here = {"sdk": room, "users": "public"}.get(area, area)
+            if here in rooms or path.parts[0] == "tests":
                 return None
             return f"<{header}> may be included in {', '.join(sorted(rooms))} only"
     if area in ("tests", "users"):

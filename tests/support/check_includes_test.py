@@ -61,6 +61,9 @@ class CheckIncludes(unittest.TestCase):
         self.assert_refused("include/multiconnection/a.hpp", "<boost/signals2/signal.hpp>",
                             "client only")
         self.assert_allowed("include/multiconnection/a.hpp", "<boost/signals2/slot.hpp>")
+        self.assert_allowed("examples/a/main.cpp", "<boost/signals2/connection.hpp>")
+        self.assert_refused("examples/a/main.cpp", "<librtmp/rtmp.h>", "transport only")
+        self.assert_allowed("tests/integration/a.cpp", "<gtest/gtest.h>")
         self.assert_refused("sdk/util/a.cpp", "<zlib.h>", "in no list")
 
     def test_the_operating_system_stands_in_files_named_for_it(self):
