@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: status_events URL [URL ...]\n";
     return 2;
   }
+  std::cout << std::unitbuf;  // every line at once, through a pipe, too
   mc::MultiConnection array;
   const Monitor monitor(array);
   mc::ConnectOptions options;

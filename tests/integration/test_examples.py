@@ -1,0 +1,58 @@
+"""The examples do what their first lines promise."""
+
+import re
+import subprocess
+
+import flv
+import peers
+from multiconn import Multiconn, program
+from processes import Process, free_port, wait_until
+
+PUBLISH_LIMIT = 30.0
+EVENT_LIMIT = 10.0
+EXAMPLES = program().parents[2] / "examples"
+
+
+def test_webcast_file_publishes_to_every_server(clips, directory):
+    source = clips.small()
+    nodes = [Multiconn.serve(directory, name=f"serve{i}") for i in (1, 2)]
+    dumps = [peers.RtmpDump(node.url(), directory / f"{node.name}.flv", directory,
+                            f"dump {node.name}") for node in nodes]
+    for node in nodes:
+        node.wait_event("client", EVENT_LIMIT, lambda e: e["kind"] == "play_started")
+    urls = [f"rtmp://127.0.0.1:{node.port}/live" for node in nodes]
+    webcast = Process("webcast_file", [str(EXAMPLES / "webcast_file" / "webcast_file"),
+                                       str(source), "stream", *urls], directory)
+    assert webcast.wait(PUBLISH_LIMIT) == 0, webcast.log()
+    assert "MultiStream.Publish.Success" in webcast.log()
+    assert webcast.log().count(", 0 dropped") == 2, webcast.log()
+    for dump in dumps:
+        result = flv.compare_files(source, dump.capture(source))
+        assert result, str(result)
+
+
+def test_webcast_file_names_what_is_wrong(directory):
+    done = subprocess.run([EXAMPLES / "webcast_file" / "webcast_file", "none.flv", "stream",
+                           f"rtmp://127.0.0.1:{free_port()}/live"], cwd=directory, timeout=10,
+                          capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.fullmatch(r"webcast_file: .*none\.flv.*\n", done.stderr), done.stderr
+
+
+def test_status_events_tells_of_the_array_and_of_each_server(directory):
+    node = Multiconn.serve(directory)
+    refused = free_port()
+    watch = Process("status_events", [str(EXAMPLES / "status_events" / "status_events"),
+                                      f"rtmp://127.0.0.1:{node.port}/live",
+                                      f"rtmp://127.0.0.1:{refused}/live"], directory,
+                    stdin=subprocess.PIPE)
+    expected = [
+        r"array:  status NetConnection\.Setup\.Success after \d+ ms",
+        rf"server: status rtmp://127\.0\.0\.1:{node.port}/live NetConnection\.Connect\.Success",
+        rf"server: error rtmp://127\.0\.0\.1:{refused}/live NetConnection\.Connect\.Failed"]
+    for line in expected:
+        wait_until(lambda: re.search(line, watch.log()), EVENT_LIMIT, line)
+    watch.popen.stdin.write(b"\n")
+    watch.popen.stdin.close()
+    assert watch.wait(EVENT_LIMIT) == 0, watch.log()
+    assert "array:  status MultiConnection.Closed" in watch.log()
