@@ -335,10 +335,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--record", type=Path, help="folder for NAME.flv and NAME.times")
+    parser.add_argument("--receive-buffer", type=int, help="SO_RCVBUF of its connections")
     options = parser.parse_args()
     if options.record is not None:
         options.record.mkdir(parents=True, exist_ok=True)
-    with MiniRtmp(port=options.port, keep=False, record=options.record) as server:
+    with MiniRtmp(script=Script(receive_buffer=options.receive_buffer), port=options.port,
+                  keep=False, record=options.record) as server:
         server.stopping.wait()
 
 

@@ -188,11 +188,17 @@ class NodeMediaServer(_Server):
 
 class Recorder(_Server):
     """mini_rtmp.py as a process of its own: it can be frozen and killed, and what it has received
-    until then is on disk."""
+    until then is on disk. The kernel may take many megabytes for a frozen one, a whole clip,
+    unless its receive buffer (in bytes) is bounded."""
+
+    def __init__(self, directory: Path, receive_buffer: int = 256 * 1024):
+        super().__init__(directory)
+        self.receive_buffer = receive_buffer
 
     def _argv(self) -> Sequence[str]:
         return [sys.executable, str(Path(__file__).with_name("mini_rtmp.py")),
-                "--port", str(self.port), "--record", str(self.directory / "recordings")]
+                "--port", str(self.port), "--record", str(self.directory / "recordings"),
+                "--receive-buffer", str(self.receive_buffer)]
 
     def recording(self, app: str = "live", name: str = "stream") -> Path:
         """The FLV file so far; a server killed while writing may leave half a tag at its end."""
