@@ -40,19 +40,21 @@ void SerialExecutor::post(Task task) {
   state_->changed.notify_all();
 }
 
-void SerialExecutor::run(State& state, const Task& task) {
+void SerialExecutor::run(State& state, Task task) {
+  std::thread::id outer;  // of a task that runs an event loop of its own, as modal dialogs do
   {
     const std::lock_guard lock(state.mutex);
     if (state.closed) return;
-    state.runner = std::this_thread::get_id();
+    outer = std::exchange(state.runner, std::this_thread::get_id());
   }
   try {
     task();
   } catch (...) {
     state.onThrow();
   }
+  task = nullptr;  // while this counts as inside: it may hold the last reference to the executor
   const std::lock_guard lock(state.mutex);
-  state.runner = {};
+  state.runner = outer;
   state.changed.notify_all();
 }
 
@@ -62,10 +64,10 @@ void SerialExecutor::runThread(const std::shared_ptr<State>& state) {
   while (true) {
     state->changed.wait(lock, [&] { return state->closed || !state->tasks.empty(); });
     if (state->closed) return;
-    const Task task = std::move(state->tasks.front());
+    Task task = std::move(state->tasks.front());
     state->tasks.pop_front();
     lock.unlock();
-    run(*state, task);
+    run(*state, std::exchange(task, nullptr));
     lock.lock();
   }
 }

@@ -28,7 +28,7 @@ class SerialExecutor {
 
  private:
   struct State;
-  static void run(State& state, const Task& task);
+  static void run(State& state, Task task);
   static void runThread(const std::shared_ptr<State>& state);
 
   std::shared_ptr<State> state_;

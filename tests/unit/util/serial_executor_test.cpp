@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace multiconnection::util {
@@ -37,6 +38,18 @@ TEST(SerialExecutor, RunsTasksInOrderOnOneThreadOfItsOwn) {
     EXPECT_EQ(threads[static_cast<std::size_t>(i)], threads[0]);
   }
   EXPECT_NE(threads[0], std::this_thread::get_id());
+}
+
+TEST(SerialExecutor, ItsThreadEndsWhenATaskHeldTheLastReference) {
+  std::promise<void> ended;
+  std::promise<void> release;
+  std::shared_ptr<void> state(&ended, [&](void*) { ended.set_value(); });
+  auto executor = std::make_shared<SerialExecutor>(std::function<void(SerialExecutor::Task)>(),
+                                                   [state = std::exchange(state, nullptr)] {});
+  executor->post([executor, released = release.get_future().share()] { released.wait(); });
+  executor.reset();
+  release.set_value();
+  EXPECT_EQ(ended.get_future().wait_for(kLimit), std::future_status::ready);
 }
 
 TEST(SerialExecutor, CloseWaitsForTheRunningTask) {
