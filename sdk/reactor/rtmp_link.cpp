@@ -63,6 +63,7 @@ void RtmpLink::onReadable() {
 }
 
 void RtmpLink::send(const rtmp::Message& message, std::uint32_t chunkStream) {
+  if (finishing_) return;  // an answer written now would reset the connection
   Bytes bytes;
   rtmp::appendChunks(bytes, {message.type, message.timestamp, message.streamId}, message.body,
                      chunkStream, chunkSize_);

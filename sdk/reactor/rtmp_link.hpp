@@ -37,7 +37,7 @@ class RtmpLink : public std::enable_shared_from_this<RtmpLink> {
   /// Starts to read.
   void start();
   /// Queues a command or protocol message ahead of waiting media. A SetChunkSize takes effect for
-  /// what is queued after it. Call flush() then.
+  /// what is queued after it. Call flush() then. Dropped after finishWriting().
   void send(const rtmp::Message& message, std::uint32_t chunkStream);
   outbox::Outbox& outbox() { return outbox_; }
   const outbox::Outbox& outbox() const { return outbox_; }

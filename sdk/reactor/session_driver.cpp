@@ -8,6 +8,8 @@ namespace multiconnection::reactor {
 namespace {
 
 constexpr std::uint32_t kCautiousChunkSize = 4096;
+/// Bytes of answers that wait for a server that asks but does not read.
+constexpr std::size_t kMaxUnreadAnswers = 1u << 20;
 
 }  // namespace
 
@@ -128,6 +130,9 @@ void SessionDriver::perform(session::Actions&& actions) {
       link_->send(outgoing.message, outgoing.chunkStream);
     }
     link_->flush();
+    if (link_->outbox().controlBytes() > kMaxUnreadAnswers) {
+      finishLater({Errc::LimitExceeded, link_->peerName() + " does not read our answers"});
+    }
   }
   for (session::Event& event : actions.events) {
     if (event.kind == session::Event::Kind::Connected && !closing_) timer_.cancel();
@@ -136,6 +141,7 @@ void SessionDriver::perform(session::Actions&& actions) {
 }
 
 void SessionDriver::onMessage(rtmp::Message&& message) {
+  const auto self = shared_from_this();  // the observer may release it
   session::Actions actions;
   const auto done = session_->onMessage(message, actions);
   if (message.type == rtmp::MessageType::Acknowledgement && link_) link_->noteProgress();
