@@ -1,6 +1,6 @@
 #include "client/array_client.hpp"
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "multiconnection/version.hpp"
@@ -118,7 +118,8 @@ void ArrayClient::startLoop() {
   loop_->post([this] {
     engine_ = std::make_unique<ArrayEngine>(
         *loop_, hub_, feed_,
-        ArrayEngine::Hooks{[this] { onPublishing(); }, [this] { onClosed(); }});
+        ArrayEngine::Hooks{[this] { onPublishing(); }, [this] { onEnded(); },
+                           [this] { onClosed(); }});
   });
 }
 
@@ -127,13 +128,19 @@ void ArrayClient::close(milliseconds drainLimit) {
   if (phase_ != Phase::Open) return;
   phase_ = Phase::Closing;
   use_ = Use::None;
-  loop_->post([this, limit = std::max(drainLimit, milliseconds(0))] { engine_->close(limit); });
+  const milliseconds limit = std::clamp(drainLimit, milliseconds(0), kLongest);
+  loop_->post([this, limit] { engine_->close(limit); });
   releaseSource(lock);
+}
+
+void ArrayClient::onEnded() {
+  const std::lock_guard lock(mutex_);
+  phase_ = Phase::Idle;  // before Closed is told: its slot may connect again
 }
 
 void ArrayClient::onClosed() {
   const std::lock_guard lock(mutex_);
-  phase_ = Phase::Idle;
+  ++timesClosed_;
   closed_.notify_all();
 }
 
@@ -142,7 +149,10 @@ Result<void> ArrayClient::waitClosed(milliseconds limit) {
     return wrongMoment("waitClosed: a slot that waits for the end would hold up the end");
   }
   std::unique_lock lock(mutex_);
-  if (closed_.wait_for(lock, limit, [&] { return phase_ == Phase::Idle; })) return {};
+  const auto closed = [&, before = timesClosed_] {
+    return phase_ == Phase::Idle || timesClosed_ != before;
+  };
+  if (closed_.wait_for(lock, std::min(limit, kLongest), closed)) return {};
   return Error{Errc::TimedOut,
                "waitClosed: not closed within " + std::to_string(limit.count()) + " ms"};
 }
@@ -182,7 +192,10 @@ Result<void> ArrayClient::publish(const std::string& name, const PublishOptions&
   if (auto done = checkStreamUse(name); !done) return done;
   use_ = Use::Publish;
   published_ = false;
-  loop_->post([this, name, options] { engine_->publish(name, options); });
+  loop_->post([this, name, options, number = ++publishes_] {
+    enginePublishes_ = number;
+    engine_->publish(name, options);
+  });
   return {};
 }
 
@@ -249,6 +262,7 @@ void ArrayClient::beginSource(PullOptions::Pace pace) {
 
 void ArrayClient::onPublishing() {
   const std::lock_guard lock(mutex_);
+  if (enginePublishes_ != publishes_) return;  // another publish() is on its way
   published_ = true;
   if (pump_ && use_ == Use::Publish) pump_->start();
 }
@@ -270,6 +284,7 @@ void ArrayClient::detach() {
 void ArrayClient::releaseSource(std::unique_lock<std::mutex>& lock) {
   const auto packets = std::exchange(packets_, nullptr);
   auto pump = std::exchange(pump_, nullptr);
+  if (pump) pump->stop();
   lock.unlock();  // the pump's thread may be inside a call that needs the lock
   if (packets) packets->disconnectSink();
   pump.reset();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,6 +50,7 @@ class ArrayClient {
   Result<void> checkAttach(bool given) const;
   void startLoop();
   void onPublishing();
+  void onEnded();
   void onClosed();
   void onSourceEnd(const std::function<void(Result<void>)>& onEnd, Result<void> outcome);
   void releaseSource(std::unique_lock<std::mutex>& lock);
@@ -61,15 +63,19 @@ class ArrayClient {
   mutable std::mutex mutex_;
   std::condition_variable closed_;
   Phase phase_ = Phase::Idle;
+  std::uint64_t timesClosed_ = 0;
   Use use_ = Use::None;
   bool namedEverywhere_ = true;  ///< Every entry has a stream name of its own.
   bool published_ = false;       ///< Publish.Success came.
+  std::uint64_t publishes_ = 0;  ///< Calls of publish() that started something.
   ServerId nextId_ = 1;
   std::unique_ptr<SourcePump> pump_;
   std::shared_ptr<PacketSource> packets_;
 
   std::unique_ptr<reactor::Loop> loop_;  ///< Since the first connect() or attach().
-  std::unique_ptr<ArrayEngine> engine_;  ///< Touched on the loop's thread only.
+  // Touched on the loop's thread only.
+  std::unique_ptr<ArrayEngine> engine_;
+  std::uint64_t enginePublishes_ = 0;  ///< The call of publish() that the engine works on.
 };
 
 }  // namespace multiconnection::client

@@ -17,7 +17,7 @@ constexpr std::size_t kHighWaterBytes = 1u << 20;
 /// Media that came in one burst is sent by and by, so that it does not look like a slow server's.
 constexpr milliseconds kBurst{100};
 /// Rounds of reading a lossless source before other work of the loop gets its turn.
-constexpr int kPumpRounds = 8;
+constexpr std::size_t kPumpRounds = 8;
 
 std::string ofServers(std::size_t count, std::size_t all) {
   return std::to_string(count) + " of " + std::to_string(all) + " servers";
@@ -247,6 +247,7 @@ void ArrayEngine::resumePlay() {
 }
 
 void ArrayEngine::stopStream() {
+  pumpAll();
   const Use was = std::exchange(use_, Use::None);
   if (was == Use::Publish) {
     for (const auto& slot : slots_) fanout_.remove(*slot);
@@ -254,6 +255,7 @@ void ArrayEngine::stopStream() {
     publish_.reset();
   }
   playTimer_.cancel();
+  if (player_ != nullptr) player_->setReading(true);  // a full inbox may have paused it
   player_ = nullptr;
   inbox_.reset();
   for (const auto& slot : slots_) slot->stopStream();
@@ -271,24 +273,31 @@ outbox::DropPolicy ArrayEngine::dropPolicy() const {
   return policy;
 }
 
-void ArrayEngine::pump() {
+void ArrayEngine::pump() { pumpRounds(kPumpRounds); }
+
+void ArrayEngine::pumpRounds(std::size_t limit) {
   if (std::exchange(pumping_, true)) return;
-  int rounds = 0;
+  std::size_t rounds = 0;
   while (takeFromFeed()) {
     fanout_.flush();
-    if (++rounds < kPumpRounds) continue;
+    if (++rounds < limit) continue;
     loop_.post([this] { pump(); });
     break;
   }
   pumping_ = false;
-  if (afterFeed_ && feed_.empty()) std::exchange(afterFeed_, nullptr)();
+  if (feed_.size() != 0) return;
+  for (const auto& done : std::exchange(afterFeed_, {})) done();
+}
+
+void ArrayEngine::pumpAll() {
+  pace_ = PullOptions::Pace::RealTime;  // nobody is waited for any more; the policies stay
+  pumpRounds(feed_.size());
 }
 
 bool ArrayEngine::takeFromFeed() {
   std::optional<milliseconds> first;
   MediaMessage message;
-  while ((closing_ || !lossless() || fanout_.maxQueueBytes() < kHighWaterBytes) &&
-         feed_.take(message)) {
+  while ((!lossless() || fanout_.maxQueueBytes() < kHighWaterBytes) && feed_.take(message)) {
     const milliseconds now = message.timestamp;
     fanout_.push(std::move(message));
     if (now - first.value_or(now) >= kBurst) return true;
@@ -298,7 +307,7 @@ bool ArrayEngine::takeFromFeed() {
 }
 
 void ArrayEngine::afterFeed(std::function<void()> done) {
-  afterFeed_ = std::move(done);
+  afterFeed_.push_back(std::move(done));
   pump();
 }
 
@@ -315,7 +324,7 @@ void ArrayEngine::armTick() {
 
 void ArrayEngine::close(milliseconds drainLimit) {
   closing_ = true;
-  pump();
+  pumpAll();
   if (publish_) onPublishVerdict(publish_->abandon());
   onSetupVerdict(setup_->abandon());
   setupTimer_.cancel();
@@ -342,6 +351,7 @@ void ArrayEngine::closeIfAllEnded() {
   fanout_.reset();
   inbox_.reset();
   player_ = nullptr;
+  hooks_.onEnded();
   raiseArray(StatusCode::Closed, StatusLevel::Status, "closed by the application", milliseconds(0));
   hooks_.onClosed();
 }

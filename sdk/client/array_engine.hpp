@@ -26,7 +26,8 @@ class ArrayEngine final : public ServerSlot::Owner {
   /// Told from the loop's thread.
   struct Hooks {
     std::function<void()> onPublishing;  ///< Publish.Success: a pull source may start.
-    std::function<void()> onClosed;      ///< After close(): everything has ended.
+    std::function<void()> onEnded;       ///< After close(): the array may connect again.
+    std::function<void()> onClosed;      ///< After that, once Closed was raised.
   };
 
   ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub, MediaFeed& feed, Hooks hooks);
@@ -83,6 +84,9 @@ class ArrayEngine final : public ServerSlot::Owner {
   void closeIfAllEnded();
   bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
   bool takeFromFeed();
+  void pumpRounds(std::size_t limit);
+  /// Moves all that waits now, whatever the queues hold already.
+  void pumpAll();
   std::size_t indexOf(const ServerSlot& slot) const { return slot.config().index; }
 
   reactor::Loop& loop_;
@@ -110,7 +114,7 @@ class ArrayEngine final : public ServerSlot::Owner {
   fanout::Fanout fanout_;
   PullOptions::Pace pace_ = PullOptions::Pace::RealTime;
   bool pumping_ = false;
-  std::function<void()> afterFeed_;
+  std::vector<std::function<void()>> afterFeed_;
   bool closing_ = false;
 };
 

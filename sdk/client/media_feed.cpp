@@ -60,11 +60,11 @@ outbox::MessageCounts MediaFeed::dropped() const {
   return dropped_;
 }
 
-bool MediaFeed::offerWaiting(MediaMessage message) {
+bool MediaFeed::offerWaiting(MediaMessage message, const std::atomic<bool>& stopped) {
   {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return stopped_ || bytes_ < kComfortableBytes; });
-    if (stopped_) return false;
+    room_.wait(lock, [&] { return stopped || bytes_ < kComfortableBytes; });
+    if (stopped) return false;
     if (!append(std::move(message))) return true;
   }
   wake_();
@@ -89,15 +89,9 @@ bool MediaFeed::take(MediaMessage& message) {
   return true;
 }
 
-void MediaFeed::stop() {
+void MediaFeed::interrupt() {
   const std::lock_guard lock(mutex_);
-  stopped_ = true;
   room_.notify_all();
-}
-
-void MediaFeed::restart() {
-  const std::lock_guard lock(mutex_);
-  stopped_ = false;
 }
 
 void MediaFeed::reset() {
@@ -107,12 +101,13 @@ void MediaFeed::reset() {
   time_ = 0;
   dropped_ = {};
   awaitKeyFrame_ = false;
+  woken_ = false;  // who was woken may have left what waited
   room_.notify_all();
 }
 
-bool MediaFeed::empty() const {
+std::size_t MediaFeed::size() const {
   const std::lock_guard lock(mutex_);
-  return waiting_.empty();
+  return waiting_.size();
 }
 
 struct SourcePump::State {
@@ -127,7 +122,7 @@ struct SourcePump::State {
 
   std::mutex mutex;
   std::condition_variable changed;
-  bool stopped = false;
+  std::atomic<bool> stopped = false;
 
   // The rest belongs to the pump's thread.
   std::optional<Clock::time_point> origin;  ///< When timestamp 0 of the output is due.
@@ -145,20 +140,23 @@ SourcePump::SourcePump(std::shared_ptr<PullSource> source, PullOptions options, 
           std::make_shared<State>(std::move(source), std::move(options), feed, std::move(onEnd))) {}
 
 SourcePump::~SourcePump() {
+  stop();
+  state_->source->interrupt();
+  if (!thread_.joinable()) return;
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();  // inside the source: it comes back to find itself stopped
+  } else {
+    thread_.join();
+  }
+}
+
+void SourcePump::stop() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopped = true;
     state_->changed.notify_all();
   }
-  state_->source->interrupt();
-  state_->feed.stop();
-  if (!thread_.joinable()) return;
-  if (thread_.get_id() == std::this_thread::get_id()) {
-    thread_.detach();
-  } else {
-    thread_.join();
-    state_->feed.restart();
-  }
+  state_->feed.interrupt();
 }
 
 void SourcePump::start() {
@@ -174,6 +172,7 @@ void SourcePump::run(State& state) {
   Result<void> outcome;
   while (true) {
     auto message = state.source->read();
+    if (state.stopped) return;  // the feed may be gone
     if (!message) {
       outcome = message.error();
       break;
@@ -183,17 +182,15 @@ void SourcePump::run(State& state) {
       continue;
     }
     if (!state.options.loop || !state.delivered) break;
-    if (auto rewound = state.source->rewind(); !rewound) {
+    const auto rewound = state.source->rewind();
+    if (state.stopped) return;
+    if (!rewound) {
       outcome = rewound.error();
       break;
     }
     state.delivered = false;
     state.shift = state.newest + state.frameStep;
     state.lastOfTrack = {};
-  }
-  {
-    const std::lock_guard lock(state.mutex);
-    if (state.stopped) return;
   }
   state.onEnd(std::move(outcome));
 }
@@ -219,13 +216,14 @@ bool SourcePump::deliver(State& state, MediaMessage message) {
       !waitUntilDue(state, message.timestamp)) {
     return false;
   }
-  return state.feed.offerWaiting(std::move(message));
+  return state.feed.offerWaiting(std::move(message), state.stopped);
 }
 
 bool SourcePump::waitUntilDue(State& state, milliseconds timestamp) {
   if (!state.origin) state.origin = Clock::now() - timestamp;
   std::unique_lock lock(state.mutex);
-  return !state.changed.wait_until(lock, *state.origin + timestamp, [&] { return state.stopped; });
+  return !state.changed.wait_until(lock, *state.origin + timestamp,
+                                   [&] { return state.stopped.load(); });
 }
 
 }  // namespace multiconnection::client

@@ -26,17 +26,17 @@ class MediaFeed {
   /// Queues a message. @return Errc::LimitExceeded when 2 s of media or 64 MiB wait already; after
   /// a video frame was dropped so, for the frames up to the next key frame, too.
   Result<void> offer(MediaMessage message);
-  /// Queues a message; waits while much waits. @return false after stop().
-  bool offerWaiting(MediaMessage message);
+  /// Queues a message; waits while much waits. @return false, having queued nothing, once `stopped`
+  /// is set: set it, then interrupt().
+  bool offerWaiting(MediaMessage message, const std::atomic<bool>& stopped);
   /// Takes one message. @return false when nothing waits.
   bool take(MediaMessage& message);
-  /// Ends waiting producers; what waits stays to be taken.
-  void stop();
-  /// The feed takes messages again.
-  void restart();
+  /// Makes waiting producers look whether they are stopped; what waits stays to be taken.
+  void interrupt();
   /// A new stream begins: what waits is dropped, time() is 0.
   void reset();
-  bool empty() const;
+  /// How many messages wait.
+  std::size_t size() const;
 
   /// Frames that offer() dropped.
   outbox::MessageCounts dropped() const;
@@ -53,7 +53,6 @@ class MediaFeed {
   std::deque<MediaMessage> waiting_;
   std::size_t bytes_ = 0;
   bool woken_ = false;
-  bool stopped_ = false;
   bool awaitKeyFrame_ = false;
   outbox::MessageCounts dropped_;
   std::atomic<std::int64_t> time_{0};
@@ -72,6 +71,8 @@ class SourcePump {
   SourcePump(const SourcePump&) = delete;
   SourcePump& operator=(const SourcePump&) = delete;
 
+  /// From now on nothing of it reaches the feed.
+  void stop();
   /// Starts to read; further calls do nothing. In a stream that has run already, the timestamps go
   /// on where it stands.
   void start();

@@ -9,6 +9,10 @@ constexpr std::size_t kFullBytes = 8u << 20;
 constexpr std::size_t kRoomBytes = kFullBytes / 2;
 /// Messages in a row, before the events that wait get their turn.
 constexpr int kMessagesPerTask = 64;
+/// About what a message takes beside its body: empty ones are not free.
+constexpr std::size_t kMessageOverhead = 128;
+
+std::size_t costOf(const MediaMessage& message) { return message.body->size() + kMessageOverhead; }
 
 }  // namespace
 
@@ -24,7 +28,7 @@ bool MediaInbox::push(MediaMessage message) {
   bool full = false;
   {
     const std::lock_guard lock(state_->mutex);
-    state_->bytes += message.body->size();
+    state_->bytes += costOf(message);
     state_->waiting.push_back(std::move(message));
     state_->full = state_->full || state_->bytes > kFullBytes;
     idle = !std::exchange(state_->scheduled, true);
@@ -60,7 +64,7 @@ bool MediaInbox::deliverSome(State& state) {
       }
       message = std::move(state.waiting.front());
       state.waiting.pop_front();
-      state.bytes -= message.body->size();
+      state.bytes -= costOf(message);
       room = state.full && state.bytes <= kRoomBytes;
       if (room) state.full = false;
     }

@@ -16,6 +16,15 @@ StatusLevel levelOf(const std::string& name) {
   return name == "warning" ? StatusLevel::Warning : StatusLevel::Status;
 }
 
+/// What a server says may be 16 MiB long, and 10,000 events may wait.
+void shorten(std::string& text) {
+  constexpr std::size_t kMaxTextBytes = 1024;
+  if (text.size() <= kMaxTextBytes) return;
+  std::size_t end = kMaxTextBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // UTF-8
+  text.resize(end);
+}
+
 /// A server that closes with our bytes unread resets the connection.
 bool closedByServer(const Error& why) {
   return why.code == Errc::Closed || why.code == std::errc::connection_reset ||
@@ -124,6 +133,8 @@ void ServerSlot::onProgress(ServerState state) {
 void ServerSlot::onEvent(session::Event&& event) {
   if (ended_) return;
   event.status.description = secrets_.hiddenIn(std::move(event.status.description));
+  shorten(event.status.description);
+  shorten(event.status.code);
   switch (event.kind) {
     case session::Event::Kind::Connected:
       connected_ = true;
@@ -157,6 +168,7 @@ void ServerSlot::onEvent(session::Event&& event) {
 }
 
 void ServerSlot::onRefused(const session::Status& status) {
+  if (closing_) return raise(status);  // its goodbye to ours: the end follows
   // The server will close; it is told goodbye in order, but counts as ended now.
   driver_->close(Clock::now() + milliseconds(1000));
   codeText_ = status.code;
@@ -267,7 +279,10 @@ ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
   figures.codeText = seen.codeText;
   figures.reason = seen.reason;
   figures.elapsed = duration_cast<milliseconds>(now - opened_);
-  if (driver_ && driver_->link() != nullptr) addCounters(figures);
+  if (driver_ && driver_->link() != nullptr) {
+    addCounters(figures);
+    if (!ended_) addQueue(figures);  // else what waited is gone with the connection
+  }
   figures.bitrateBps = bitrateBps_;
   return figures;
 }
@@ -282,7 +297,10 @@ void ServerSlot::addCounters(ServerStatistics& into) const {
   into.dataMessages += link.outbox().sent().data;
   into.droppedAudio += link.outbox().dropped().audio;
   into.droppedVideo += link.outbox().dropped().video;
-  if (ended_) return;  // what waited is gone with the connection
+}
+
+void ServerSlot::addQueue(ServerStatistics& into) const {
+  const reactor::RtmpLink& link = *driver_->link();
   into.queueBytes = link.outbox().queueBytes();
   into.queueTime = link.outbox().queueTime();
   into.lag = link.outbox().lag();

@@ -96,6 +96,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   /// The stream's name here; from now on it is kept out of events.
   const std::string& nameOr(const std::string& common);
   void addCounters(ServerStatistics& into) const;
+  void addQueue(ServerStatistics& into) const;
 
   reactor::Loop& loop_;
   const ServerConfig config_;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <future>
 #include <thread>
 
 #include "integration/array_support.hpp"
@@ -230,6 +231,62 @@ TEST(Array, StopKeepsTheConnectionForAnotherStream) {
   pushFrames(*source, 0, 5);
   EXPECT_TRUE(viewer.waitForVideo(5));
   EXPECT_EQ(listener.count(StatusCode::ConnectSuccess), 1U);
+}
+
+TEST(Array, CloseAndStopSendABurstToItsEnd) {
+  const RunningNode node;
+  for (const bool stops : {false, true}) {
+    SCOPED_TRACE(stops);
+    Viewer viewer(node.url(), "cam");
+    MultiConnection array;
+    Listener listener(array);
+    ASSERT_TRUE(connectAll(array, listener, {node.url()}));
+    auto source = PacketSource::create();
+    ASSERT_TRUE(array.stream().attach(source));
+    ASSERT_TRUE(publishAll(array, listener, "cam"));
+    ASSERT_TRUE(source->push(videoHeader()));
+    std::uint32_t pushed = 0;
+    while (source->push(videoFrame(pushed, 100)) && pushed < 2000) ++pushed;
+    if (stops) {
+      ASSERT_TRUE(array.stream().stop());
+    }
+    array.close();
+    ASSERT_TRUE(array.waitClosed(kLimit));
+    EXPECT_TRUE(viewer.listener.waitFor(StatusCode::PlayUnpublishNotify));
+    EXPECT_TRUE(viewer.waitForVideo(pushed)) << viewer.videoFrames().size() << " of " << pushed;
+  }
+}
+
+TEST(Array, StopFreesAPlayedConnectionThatTheHandlerHeldUp) {
+  const RunningNode node;
+  MultiConnection publisher;
+  Listener publishing(publisher);
+  ASSERT_TRUE(connectAll(publisher, publishing, {node.url()}));
+  auto source = PacketSource::create();
+  ASSERT_TRUE(publisher.stream().attach(source));
+  ASSERT_TRUE(publishAll(publisher, publishing, "cam"));
+
+  MultiConnection array;
+  Listener listener(array);
+  ASSERT_TRUE(connectAll(array, listener, {node.url()}));
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  ASSERT_TRUE(array.stream().play("cam", [released](const MediaMessage&) { released.wait(); }));
+  ASSERT_TRUE(listener.waitFor(StatusCode::PlayStart));
+  ASSERT_TRUE(source->push(videoHeader()));
+  const auto giveUp = std::chrono::steady_clock::now() + kLimit;
+  std::uint32_t number = 0;
+  // The 32nd fills the 8 MiB that may wait.
+  constexpr std::size_t kFrameBytes = 263'144;
+  while (array.statistics().at(0).bytesReceived < 32 * kFrameBytes) {
+    ASSERT_LT(std::chrono::steady_clock::now(), giveUp);
+    // Key frames only: what the node drops for a slow player is not followed by a gap.
+    static_cast<void>(source->push(videoFrame(number += 10, kFrameBytes)));
+  }
+  ASSERT_TRUE(array.stream().stop());
+  release.set_value();
+  ASSERT_TRUE(array.stream().play("cam", [](const MediaMessage&) {}));
+  EXPECT_TRUE(listener.waitFor(StatusCode::PlayStart, 2));
 }
 
 TEST(Array, SlotsRunOnTheApplicationsExecutorOnly) {

@@ -78,6 +78,15 @@ TEST(MediaFeed, AfterADroppedFrameTakesNoVideoUpToTheNextKeyFrame) {
   EXPECT_EQ(feed.dropped().video, 2U);
 }
 
+TEST(MediaFeed, WakesAgainAfterAResetThatLeftNothingToTake) {
+  int woken = 0;
+  MediaFeed feed([&] { ++woken; });
+  ASSERT_TRUE(feed.offer(audio(0ms)));
+  feed.reset();
+  ASSERT_TRUE(feed.offer(audio(0ms)));
+  EXPECT_EQ(woken, 2);
+}
+
 TEST(MediaFeed, TellsTheNewestTimestampHandedIn) {
   MediaFeed feed([] {});
   EXPECT_EQ(feed.time(), 0ms);
@@ -86,7 +95,7 @@ TEST(MediaFeed, TellsTheNewestTimestampHandedIn) {
   EXPECT_EQ(feed.time(), 500ms);
   feed.reset();
   EXPECT_EQ(feed.time(), 0ms);
-  EXPECT_TRUE(feed.empty());
+  EXPECT_EQ(feed.size(), 0U);
 }
 
 /// Plays a list; waits at its end for interrupt() when told to.
@@ -186,6 +195,52 @@ TEST_F(PumpTest, StopsAtOnceWhileTheFeedIsFull) {
   pump->start();
   pump.reset();
   EXPECT_LE(drain(feed).size(), 3U) << "it waits at 2 MiB";
+}
+
+/// Ends its own pump inside read().
+class EndingSource final : public PullSource {
+ public:
+  Result<std::optional<MediaMessage>> read() override {
+    started.get_future().wait();
+    pump->reset();
+    feed->reset();
+    return std::optional(video(0ms, true));
+  }
+  Result<void> rewind() override { return {}; }
+  void interrupt() noexcept override {}
+
+  std::promise<void> started;
+  std::optional<SourcePump>* pump = nullptr;
+  std::optional<MediaFeed>* feed = nullptr;
+};
+
+TEST_F(PumpTest, MayBeDestroyedWithItsFeedInsideTheSource) {
+  std::optional<MediaFeed> shortLived;
+  shortLived.emplace([] {});
+  std::promise<void> released;
+  std::shared_ptr<EndingSource> source(new EndingSource, [&](EndingSource* gone) {
+    delete gone;
+    released.set_value();
+  });
+  std::promise<void>& started = source->started;
+  source->pump = &pump;
+  source->feed = &shortLived;
+  pump.emplace(std::move(source), asFastAsTaken(), *shortLived,
+               [](Result<void>) { FAIL() << "a stopped pump tells of no end"; });
+  pump->start();
+  started.set_value();
+  EXPECT_EQ(released.get_future().wait_for(kLimit), std::future_status::ready);
+}
+
+TEST_F(PumpTest, ItsEndDoesNotStopAnotherPumpOfTheFeed) {
+  auto first = std::make_shared<ListSource>(std::vector<MediaMessage>{video(0ms, true)}, true);
+  pump.emplace(first, asFastAsTaken(), feed, [](Result<void>) {});
+  pump->stop();
+  SourcePump second(std::make_shared<ListSource>(std::vector<MediaMessage>{video(40ms, true)}),
+                    asFastAsTaken(), feed, [this](Result<void> done) { end.set_value(done); });
+  second.start();
+  ASSERT_EQ(end.get_future().wait_for(kLimit), std::future_status::ready);
+  EXPECT_EQ(drain(feed), (std::vector<milliseconds>{40ms}));
 }
 
 TEST_F(PumpTest, LoopsWithRisingTimestampsAndWithoutRepeatedHeaders) {

@@ -52,7 +52,7 @@ TEST_F(MediaInboxTest, AsksForAPauseWhenFullAndTellsOnceWhenThereIsRoom) {
   MediaInbox inbox(
       executor, [&](const MediaMessage&) { ++delivered; }, [&] { ++room; });
   std::size_t pushed = 0;
-  while (inbox.push(message(0, 1u << 20))) ++pushed;
+  while (inbox.push(message(0, (1u << 20) - 1000))) ++pushed;
   EXPECT_EQ(pushed, 8U) << "8 MiB";
   EXPECT_FALSE(inbox.push(message(0, 1))) << "full until there is room";
   while (runOne()) {
@@ -60,6 +60,14 @@ TEST_F(MediaInboxTest, AsksForAPauseWhenFullAndTellsOnceWhenThereIsRoom) {
   EXPECT_EQ(room, 1);
   EXPECT_EQ(delivered, 10U);
   EXPECT_TRUE(inbox.push(message(0, 1)));
+}
+
+TEST_F(MediaInboxTest, EmptyMessagesFillItAsWell) {
+  MediaInbox inbox(
+      executor, [](const MediaMessage&) {}, [] {});
+  std::size_t pushed = 0;
+  while (pushed < 1'000'000 && inbox.push(message(0, 0))) ++pushed;
+  EXPECT_LT(pushed, 1'000'000U);
 }
 
 TEST_F(MediaInboxTest, AHandlerThatThrowsDoesNotEndTheDelivery) {

@@ -8,8 +8,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "unit/reactor/scripted_server.hpp"
 #include "unit/transport/sockets.hpp"
 
 namespace multiconnection {
@@ -176,6 +178,88 @@ TEST(MultiConnection, ConnectsAgainAfterClosedWithFreshIds) {
   ASSERT_TRUE(array.waitClosed(kLimit));
   ASSERT_TRUE(array.connect({url(refused.port())}));
   EXPECT_NE(array.statistics().at(0).id, first);
+}
+
+TEST(MultiConnection, ConnectsAgainInsideTheSlotOfClosed) {
+  const transport::RefusedPort refused(AF_INET);
+  MultiConnectionOptions options;
+  // The slot has run before the raising thread goes on: the earliest moment there is.
+  options.executor = [](const std::function<void()>& task) { std::thread(task).join(); };
+  MultiConnection array(options);
+  std::promise<Result<void>> again;
+  array.onStatus([&](const StatusEvent& event) {
+    if (event.code == StatusCode::Closed) again.set_value(array.connect({url(refused.port())}));
+  });
+  ASSERT_TRUE(array.connect({url(refused.port())}));
+  array.close();
+  EXPECT_TRUE(array.waitClosed(kLimit)) << "that end came, whatever follows";
+  EXPECT_TRUE(again.get_future().get());
+}
+
+TEST(MultiConnection, TakesEveryTimeToWait) {
+  transport::FullBacklog silent(AF_INET);
+  MultiConnection array;
+  ASSERT_TRUE(array.connect({url(silent.port())}));
+  EXPECT_EQ(array.waitClosed(std::chrono::milliseconds::min()).error().code, Errc::TimedOut);
+  array.close(std::chrono::milliseconds::max());
+  EXPECT_TRUE(array.waitClosed(std::chrono::milliseconds::max()));
+}
+
+TEST(MultiConnection, AServersGoodbyeInAnswerToOursIsNoFailure) {
+  reactor::ScriptedServer server([](reactor::ServerPeer& peer, int) {
+    if (!peer.shakeHands() || !peer.acceptConnect()) return;
+    peer.awaitEnd();
+    peer.sendStatus("NetConnection.Connect.Closed");
+  });
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(server.port())}));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  array.close(kLimit);
+  ASSERT_TRUE(array.waitClosed(kLimit));
+  EXPECT_EQ(array.statistics().at(0).state, ServerState::Closed);
+}
+
+TEST(MultiConnection, WhatAServerSaysIsCutToABearableLength) {
+  reactor::ScriptedServer server([](reactor::ServerPeer& peer, int) {
+    if (!peer.shakeHands() || !peer.acceptConnect()) return;
+    const std::string text = "x" + std::string(1u << 20, '\xC3');
+    peer.send({"onStatus", 0, nullptr, {AmfObject{{"code", "Odd"}, {"description", text}}}});
+    peer.awaitEnd();
+  });
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(server.port())}));
+  ASSERT_TRUE(events.waitFor(StatusCode::Unknown));
+  EXPECT_LE(events.first(StatusCode::Unknown).reason.size(), 1024U);
+}
+
+TEST(MultiConnection, AStalledServerIsGivenUpAndItsQueueIsGone) {
+  std::promise<void> release;
+  reactor::ScriptedServer server(
+      [&, released = release.get_future().share()](reactor::ServerPeer& peer, int) {
+        if (peer.shakeHands() && peer.acceptConnect() && peer.acceptPublish()) released.wait();
+      });
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options;
+  options.stallTimeout = 100ms;
+  ASSERT_TRUE(array.connect({url(server.port())}, options));
+  auto source = PacketSource::create();
+  ASSERT_TRUE(array.stream().attach(source));
+  ASSERT_TRUE(array.stream().publish("cam"));
+  ASSERT_TRUE(events.waitFor(StatusCode::StreamPublishSuccess));
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(source->push(MediaMessage{MediaKind::Audio, std::chrono::milliseconds(i),
+                                          std::make_shared<const Bytes>(1u << 20, 0xAF)}));
+  }
+  ASSERT_TRUE(events.waitFor(StatusCode::StreamStalled));
+  const ServerStatistics server0 = array.statistics().at(0);
+  EXPECT_EQ(server0.state, ServerState::Failed);
+  EXPECT_GT(server0.bytesSent, 0U);
+  EXPECT_EQ(server0.queueBytes, 0U);
+  EXPECT_EQ(server0.queueTime, 0ms);
+  release.set_value();
 }
 
 TEST(MultiConnection, MayBeDestroyedInsideItsOwnSlot) {
