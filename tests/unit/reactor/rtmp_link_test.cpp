@@ -28,7 +28,7 @@ struct RtmpLinkTest : ::testing::Test, RtmpLink::Observer {
       link->start();
     });
   }
-  ~RtmpLinkTest() override {
+  void TearDown() override {
     step([this] { link.reset(); });
   }
   void step(const std::function<void()>& task) {

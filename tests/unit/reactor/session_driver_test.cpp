@@ -30,7 +30,7 @@ std::size_t countOf(const char* what) {
 /// A driver, what it told, and waiting for that.
 class DriverTest : public ::testing::Test, public SessionDriver::Observer {
  protected:
-  ~DriverTest() override {
+  void TearDown() override {
     loop.run([this] { driver.reset(); });
   }
   void open(std::uint16_t port, std::chrono::milliseconds limit = kLimit,
@@ -106,14 +106,16 @@ TEST_F(DriverTest, TellsEachStageOnTheWayToConnected) {
 
 TEST_F(DriverTest, ACloseInsteadOfTheAnswerToConnectIsRetriedOnceWithSmallChunks) {
   std::vector<rtmp::Message> first;
-  ScriptedServer server([&](ServerPeer& peer, int) {
-    if (!peer.shakeHands()) return;
-    if (auto message = peer.next()) first.push_back(std::move(*message));
-    peer.await("connect");
-  });
-  open(server.port());
-  ASSERT_TRUE(waitEnd());
-  EXPECT_EQ(server.clients(), 2);
+  {
+    ScriptedServer server([&](ServerPeer& peer, int) {
+      if (!peer.shakeHands()) return;
+      if (auto message = peer.next()) first.push_back(std::move(*message));
+      peer.await("connect");
+    });
+    open(server.port());
+    ASSERT_TRUE(waitEnd());
+    EXPECT_EQ(server.clients(), 2);
+  }
   EXPECT_EQ(ends[0].code, Errc::Closed);
   ASSERT_EQ(first.size(), 2U);
   EXPECT_EQ(first[0].body, (Bytes{0, 1, 0, 0})) << "65536";
