@@ -1,5 +1,6 @@
 #include "reactor/session_driver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "transport/tcp_connector.hpp"
@@ -8,6 +9,7 @@ namespace multiconnection::reactor {
 namespace {
 
 constexpr std::uint32_t kCautiousChunkSize = 4096;
+constexpr std::chrono::seconds kGoodbye{2};
 /// Bytes of answers that wait for a server that asks but does not read.
 constexpr std::size_t kMaxUnreadAnswers = 1u << 20;
 
@@ -112,6 +114,9 @@ void SessionDriver::advance() {
     finishing_ = true;
     link_->setReading(true);
     link_->finishWriting();
+    // All is with the system by now: a server that never closes is not waited for at length.
+    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + kGoodbye);
+    armDeadline();
   }
 }
 
