@@ -52,10 +52,11 @@ class FileSource::Impl {
     const auto count = file_.read(buffer_);
     if (!count) return count.error();
     ended_ = *count == 0;
-    auto parsed = ended_ ? parser_.finish()
-                         : parser_.feed(std::span(buffer_).first(*count), [this](auto&& message) {
-                             ready_.push_back(std::move(message));
-                           });
+    auto parsed =
+        ended_ ? parser_.finish()
+               : parser_.feed(std::span(buffer_).first(*count), [this](MediaMessage&& message) {
+                   ready_.push_back(std::move(message));
+                 });
     if (parsed) return {};
     return Error{parsed.error().code, file_.name() + ": " + parsed.error().message};
   }

@@ -41,11 +41,11 @@ void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connect
   connection_ = std::move(connection).value();
   stage_ = ServerState::Handshaking;
   operation_ = loop_.handshaker().start(*connection_, deadline_,
-                                        [this](Result<void> done) { onHandshake(done); });
+                                        [this](const Result<void>& done) { onHandshake(done); });
   observer_->onProgress(stage_);
 }
 
-void SessionDriver::onHandshake(Result<void> done) {
+void SessionDriver::onHandshake(const Result<void>& done) {
   if (!done) return finish(done.error());
   operation_.reset();
   stage_ = ServerState::Opening;

@@ -67,7 +67,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
  private:
   void startAttempt();
   void onTcp(Result<std::unique_ptr<transport::Connection>> connection);
-  void onHandshake(Result<void> done);
+  void onHandshake(const Result<void>& done);
   void armDeadline();
   void perform(session::Actions&& actions);
   void advance();

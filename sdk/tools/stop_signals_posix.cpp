@@ -29,6 +29,8 @@ class StopSignals::Impl {
       const std::lock_guard lock(mutex_);
       ending_ = true;
     }
+    // It awaits the blocked signal: nothing is terminated by it.
+    // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
     pthread_kill(thread_.native_handle(), SIGTERM);
     thread_.join();
   }
