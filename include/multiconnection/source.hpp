@@ -69,7 +69,7 @@ class MC_API PacketSource {
   /// @return Errc::InvalidState before the track's format is set; Errc::CorruptData for a frame
   /// that is not what its codec says; Errc::LimitExceeded when the hand-over queue (2 s of media,
   /// or 64 MiB) is full: the frame was dropped, and counted.
-  Result<void> push(EncodedPacket packet);
+  Result<void> push(const EncodedPacket& packet);
   /// Hands a ready FLV tag body over: audio, video or data (an onMetaData replaces the metadata).
   Result<void> push(MediaMessage message);
 

@@ -104,7 +104,7 @@ Result<void> PacketSource::setAudioFormat(AudioFormat format) {
   return impl_->packager.setAudioFormat(std::move(format));
 }
 
-Result<void> PacketSource::push(EncodedPacket packet) {
+Result<void> PacketSource::push(const EncodedPacket& packet) {
   const std::lock_guard lock(impl_->mutex);
   auto messages = impl_->packager.package(packet);
   if (!messages) return messages.error();

@@ -11,6 +11,7 @@ namespace {
 
 std::vector<outbox::SharedFrame> framesOf(std::vector<MediaMessage> messages) {
   std::vector<outbox::SharedFrame> frames;
+  frames.reserve(messages.size());
   for (MediaMessage& message : messages) frames.emplace_back(std::move(message));
   return frames;
 }

@@ -141,7 +141,7 @@ class PublishRun {
     PullOptions options;
     options.pace = settings_.pace ? PullOptions::Pace::RealTime : PullOptions::Pace::SlowestServer;
     options.loop = settings_.loop;
-    options.onEnd = [this](Result<void> result) { onInputEnd(result); };
+    options.onEnd = [this](const Result<void>& result) { onInputEnd(result); };
     auto result = array_.stream().attach(source_, std::move(options));
     if (result) result = array_.stream().publish(settings_.name);
     if (!result) fail(textOf(result.error()));

@@ -133,6 +133,7 @@ std::vector<std::string> tableLines(const TableSnapshot& snapshot, std::size_t c
   for (std::size_t i = 0; i < shown; ++i) table.push_back(rowOf(servers[i]));
   const auto widths = widthsOf(table, columns);
   std::vector<std::string> lines;
+  lines.reserve(table.size() + 2);
   for (const auto& row : table) lines.push_back(lineOf(row, widths, columns));
   if (shown < servers.size()) lines.push_back(hiddenLine(servers, shown).substr(0, columns));
   lines.push_back(aggregateLine(snapshot).substr(0, columns));
