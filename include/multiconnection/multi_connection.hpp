@@ -152,7 +152,8 @@ class MC_API MultiConnection {
   /// the connections end. Returns at once; exactly one MultiConnection.Closed follows, unless
   /// nothing was open. The array may then connect() again.
   void close(std::chrono::milliseconds drainLimit = std::chrono::milliseconds(2000));
-  /// Waits for the end that close() started. Not from a slot (Errc::InvalidState).
+  /// Waits for the end that close() started, and, where slots run on the SDK's event thread, until
+  /// MultiConnection.Closed went through them. Not from a slot (Errc::InvalidState).
   /// @return Errc::TimedOut when it lasts longer.
   Result<void> waitClosed(std::chrono::milliseconds limit);
 

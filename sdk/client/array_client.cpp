@@ -45,7 +45,8 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
 }  // namespace
 
 ArrayClient::ArrayClient(MultiConnectionOptions options)
-    : executor_(std::make_shared<util::SerialExecutor>(
+    : ownEventThread_(!options.executor),
+      executor_(std::make_shared<util::SerialExecutor>(
           std::move(options.executor),
           [log = options.log] {
             if (log) log(LogLevel::Error, "a task on the event thread threw an exception");
@@ -127,6 +128,7 @@ void ArrayClient::close(milliseconds drainLimit) {
   std::unique_lock lock(mutex_);
   if (phase_ != Phase::Open) return;
   phase_ = Phase::Closing;
+  ++closesBegun_;
   use_ = Use::None;
   const milliseconds limit = std::clamp(drainLimit, milliseconds(0), kLongest);
   loop_->post([this, limit] { engine_->close(limit); });
@@ -149,10 +151,14 @@ Result<void> ArrayClient::waitClosed(milliseconds limit) {
     return wrongMoment("waitClosed: a slot that waits for the end would hold up the end");
   }
   std::unique_lock lock(mutex_);
+  const auto deadline = std::chrono::steady_clock::now() + std::min(limit, kLongest);
   const auto closed = [&, before = timesClosed_] {
-    return phase_ == Phase::Idle || timesClosed_ != before;
+    return timesClosed_ != before || (phase_ == Phase::Idle && timesClosed_ == closesBegun_);
   };
-  if (closed_.wait_for(lock, std::min(limit, kLongest), closed)) return {};
+  const bool ended = closed_.wait_until(lock, deadline, closed);
+  lock.unlock();
+  // The application's executor may run on the thread that waits here: only ours can be waited for.
+  if (ended && (!ownEventThread_ || hub_->waitDelivered(deadline))) return {};
   return Error{Errc::TimedOut,
                "waitClosed: not closed within " + std::to_string(limit.count()) + " ms"};
 }

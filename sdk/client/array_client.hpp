@@ -56,6 +56,7 @@ class ArrayClient {
   void releaseSource(std::unique_lock<std::mutex>& lock);
   void beginSource(PullOptions::Pace pace);
 
+  const bool ownEventThread_;
   std::shared_ptr<util::SerialExecutor> executor_;
   std::shared_ptr<StatusHub> hub_;
   MediaFeed feed_;
@@ -63,7 +64,8 @@ class ArrayClient {
   mutable std::mutex mutex_;
   std::condition_variable closed_;
   Phase phase_ = Phase::Idle;
-  std::uint64_t timesClosed_ = 0;
+  std::uint64_t closesBegun_ = 0;
+  std::uint64_t timesClosed_ = 0;  ///< Closed was raised.
   Use use_ = Use::None;
   bool namedEverywhere_ = true;  ///< Every entry has a stream name of its own.
   bool published_ = false;       ///< Publish.Success came.

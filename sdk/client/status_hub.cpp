@@ -89,7 +89,13 @@ bool StatusHub::deliverOne(State& state) {
   }
   const std::lock_guard lock(state.mutex);
   state.scheduled = !state.waiting.empty();
+  if (!state.scheduled) state.delivered.notify_all();
   return state.scheduled;
+}
+
+bool StatusHub::waitDelivered(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(state_->mutex);
+  return state_->delivered.wait_until(lock, deadline, [this] { return !state_->scheduled; });
 }
 
 }  // namespace multiconnection::client

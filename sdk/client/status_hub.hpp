@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/signals2/signal.hpp>
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -41,13 +43,17 @@ class StatusHub {
   boost::signals2::connection onServerStatus(const StatusSlot& slot);
   /// Queues the event; at most about 10,000 wait, then equal older ones merge into it.
   void raise(StatusEvent event);
+  /// Waits until every event raised so far went through its slots. @return whether that was so in
+  /// time. Not from inside a slot.
+  bool waitDelivered(std::chrono::steady_clock::time_point deadline);
 
  private:
   using Signal = boost::signals2::signal<void(const StatusEvent&), CallEach>;
   struct State {
     std::mutex mutex;
+    std::condition_variable delivered;
     std::deque<StatusEvent> waiting;
-    bool scheduled = false;
+    bool scheduled = false;  ///< A task is on its way, or runs.
     Signal array;
     Signal server;
     Log log;

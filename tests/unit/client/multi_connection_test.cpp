@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <future>
@@ -169,6 +170,20 @@ TEST(MultiConnection, CloseDuringTheSetupYieldsTheVerdictThenClosed) {
   EXPECT_EQ(events.count(StatusCode::SetupFailed), 1U);
   EXPECT_EQ(events.count(StatusCode::StreamPublishFailed), 1U);
   EXPECT_EQ(events.count(StatusCode::Closed), 1U);
+}
+
+TEST(MultiConnection, ClosedIsToldBeforeWaitClosedReturns) {
+  const transport::RefusedPort refused(AF_INET);
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> told = 0;
+    MultiConnection array;
+    array.onStatus(
+        [&](const StatusEvent& event) { told += event.code == StatusCode::Closed ? 1 : 0; });
+    ASSERT_TRUE(array.connect({url(refused.port())}));
+    array.close();
+    ASSERT_TRUE(array.waitClosed(kLimit));
+    ASSERT_EQ(told, 1) << "round " << round;
+  }
 }
 
 TEST(MultiConnection, ConnectsAgainAfterClosedWithFreshIds) {
