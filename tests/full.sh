@@ -36,36 +36,29 @@ suite_fuzz() {
 # Unit tests again and again, in any order, under the thread sanitizer.
 suite_races() {
   local times=200
-  ((slice)) && times=10
+  ((slice)) && times=3
   build tsan
   ctest --preset tsan --label-regex '^unit$' --schedule-random --parallel "$(nproc)" \
     --repeat "until-fail:$times"
 }
 
-# Integration tests again and again under the address sanitizer.
+# Integration tests again and again under the address sanitizer; a slice takes two of them.
 suite_integration() {
-  local times=20
-  ((slice)) && times=2
+  local times=20 tests
   build asan
-  ctest --preset asan --label-regex '^integration$' --schedule-random --repeat "until-fail:$times"
-}
-
-# Tests that are too long for every change: many more interleavings, hours of media, many servers.
-suite_long() {
-  local filter=(--tests-regex .)
-  build release
+  mapfile -t tests < <(ctest --preset asan --label-regex '^integration$' --show-only |
+    sed -n 's/^ *Test *#[0-9]*: //p' | sort)
   if ((slice)); then
-    # One of them per slice.
-    local names
-    mapfile -t names < <(ctest --preset release --label-regex '^long$' --show-only |
-      sed -n 's/^ *Test *#[0-9]*: //p')
-    ((${#names[@]})) || return 0
-    filter=(--tests-regex "^${names[seed % ${#names[@]}]}\$")
+    times=2
+    tests=("${tests[seed % ${#tests[@]}]}" "${tests[(seed / 7 + 1) % ${#tests[@]}]}")
   fi
-  ctest --preset release --label-regex '^long$' "${filter[@]}"
+  local name
+  for name in "${tests[@]}"; do
+    ctest --preset asan --tests-regex "^${name//./\\.}\$" --repeat "until-fail:$times"
+  done
 }
 
-all=(fuzz races integration long)
+all=(fuzz races integration)
 suites=("${all[@]}")
 slice=0
 seed=1
