@@ -151,7 +151,8 @@ Result<void> ArrayClient::waitClosed(milliseconds limit) {
     return wrongMoment("waitClosed: a slot that waits for the end would hold up the end");
   }
   std::unique_lock lock(mutex_);
-  const auto deadline = std::chrono::steady_clock::now() + std::min(limit, kLongest);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::clamp(limit, milliseconds(0), kLongest);
   const auto closed = [&, before = timesClosed_] {
     return timesClosed_ != before || (phase_ == Phase::Idle && timesClosed_ == closesBegun_);
   };
