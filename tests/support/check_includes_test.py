@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Proves that check_includes.py finds each kind of violation, and only those."""
 
+import re
 import tempfile
 import unittest
 from pathlib import Path
@@ -71,6 +72,20 @@ class CheckIncludes(unittest.TestCase):
         self.assert_refused("sdk/util/pipe.cpp", "<unistd.h>", "named *_posix")
         self.assert_refused("sdk/rtmp/pipe_posix.cpp", "<unistd.h>", "named *_posix")
         self.assert_allowed("tests/unit/util/pipe_test.cpp", "<unistd.h>")
+
+    def test_the_documentation_shows_the_same_table(self):
+        root = Path(__file__).resolve().parents[2]
+        built = {path.parent.name for path in (root / "sdk").glob("*/CMakeLists.txt")}
+        page = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+        shown = {room: set(allowed.split()) for room, allowed in
+                 re.findall(r"^\| `sdk/(\w+)` \|.*\| (-|[a-z _]+) \|$", page, re.MULTILINE)}
+        self.assertEqual(set(shown), built)
+        above = {"all", "above"}
+        for room, allowed in shown.items():
+            if allowed in ({"-"}, {"the", "public", "headers"}):
+                allowed = set()
+            expected = check_includes.ROOMS[room] & built
+            self.assertIn(allowed, (expected, above) if room == "client" else (expected,), room)
 
     def test_decisions_stay_without_threads(self):
         self.assert_refused("sdk/session/a.cpp", "<mutex>", "no socket, clock, thread")
