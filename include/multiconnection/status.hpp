@@ -24,7 +24,7 @@ enum class StatusCode {
   StreamPublishFailed,   ///< MultiStream.Publish.Failed.
   Degraded,              ///< MultiConnection.Degraded: a server was lost; the policy still holds.
   Lost,                  ///< MultiConnection.Lost: the policy no longer holds.
-  Recovered,             ///< MultiConnection.Recovered: every server is back.
+  Recovered,             ///< MultiConnection.Recovered: every server is back. Not raised yet.
   Closed,                ///< MultiConnection.Closed: the last event after close().
   // One server's NetConnection.
   ConnectSuccess,
