@@ -42,19 +42,21 @@ suite_races() {
     --repeat "until-fail:$times"
 }
 
-# Integration tests again and again under the address sanitizer; a slice takes two of them.
+# Integration tests again and again, under one sanitizer and the other; a slice takes one of them
+# and two tests.
 suite_integration() {
-  local times=20 tests
-  build asan
-  mapfile -t tests < <(ctest --preset asan --label-regex '^integration$' --show-only |
-    sed -n 's/^ *Test *#[0-9]*: //p' | sort)
-  if ((slice)); then
-    times=2
-    tests=("${tests[seed % ${#tests[@]}]}" "${tests[(seed / 7 + 1) % ${#tests[@]}]}")
-  fi
-  local name
-  for name in "${tests[@]}"; do
-    ctest --preset asan --tests-regex "^${name//./\\.}\$" --repeat "until-fail:$times"
+  local presets=(asan tsan) times=20 preset name tests
+  ((slice)) && presets=("${presets[seed % 2]}") times=2
+  for preset in "${presets[@]}"; do
+    build "$preset"
+    mapfile -t tests < <(ctest --preset "$preset" --label-regex '^integration$' --show-only |
+      sed -n 's/^ *Test *#[0-9]*: //p' | sort)
+    if ((slice)); then
+      tests=("${tests[seed % ${#tests[@]}]}" "${tests[(seed / 7 + 1) % ${#tests[@]}]}")
+    fi
+    for name in "${tests[@]}"; do
+      ctest --preset "$preset" --tests-regex "^${name//./\\.}\$" --repeat "until-fail:$times"
+    done
   done
 }
 
