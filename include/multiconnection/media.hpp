@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,9 +27,18 @@ struct MediaMessage {
   SharedBytes body;  ///< Never null; at most 16,777,215 bytes.
 };
 
-/// Codecs whose packets PacketSource turns into media messages.
-enum class Codec { H264, Aac, Mp3 };
+/// Codecs whose packets PacketSource turns into media messages. H.264, AAC and MP3 travel as RTMP
+/// always had them; the others as Enhanced RTMP (version 2) defines them, which not every server
+/// takes.
+enum class Codec { H264, Hevc, Av1, Vp8, Vp9, Aac, Mp3, Opus, Flac, Ac3, Eac3 };
+/// As people write it: "H.264".
 MC_API std::string_view codecName(Codec codec) noexcept;
+/// As Enhanced RTMP writes it, four bytes: "avc1", "hvc1", "Opus", ".mp3".
+MC_API std::string_view fourCc(Codec codec) noexcept;
+/// The codec of a FourCC, letter for letter; nothing for one that is not listed above.
+MC_API std::optional<Codec> codecOfFourCc(std::string_view fourCc) noexcept;
+/// Whether it is a codec for pictures, not for sound.
+MC_API bool isVideo(Codec codec) noexcept;
 
 /// What a player must know of a video track before its first frame.
 struct VideoFormat {

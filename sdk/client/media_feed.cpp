@@ -33,7 +33,7 @@ Result<void> MediaFeed::offer(MediaMessage message) {
 
 Result<void> MediaFeed::admit(const MediaMessage& message) {
   const flv::TagTraits traits = flv::classify(message.kind, *message.body);
-  const bool frame = message.kind == MediaKind::Video && !traits.sequenceHeader;
+  const bool frame = message.kind == MediaKind::Video && !traits.header();
   if (frame && awaitKeyFrame_ && !traits.keyFrame) {
     ++dropped_.video;
     return Error{Errc::LimitExceeded, "dropped: an earlier frame that this one needs was dropped"};
@@ -47,7 +47,7 @@ Result<void> MediaFeed::admit(const MediaMessage& message) {
   if (frame) {
     awaitKeyFrame_ = true;
     ++dropped_.video;
-  } else if (message.kind == MediaKind::Audio && !traits.sequenceHeader) {
+  } else if (message.kind == MediaKind::Audio && !traits.header()) {
     ++dropped_.audio;
   }
   return Error{Errc::LimitExceeded, "dropped: the hand-over queue holds " +
@@ -201,7 +201,9 @@ bool SourcePump::deliver(State& state, MediaMessage message) {
                             : message.kind == MediaKind::Video ? 1
                                                                : 2;
   message.timestamp += state.shift;
-  if (traits.sequenceHeader || traits.metadata) {
+  if (traits.endOfSequence) {
+    state.lastHeaders[track] = nullptr;  // What follows is a sequence of its own.
+  } else if (traits.sequenceHeader || traits.metadata) {
     SharedBytes& last = state.lastHeaders[track];
     if (last && *last == *message.body) return true;  // each round of a loop repeats it
     last = message.body;

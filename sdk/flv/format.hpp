@@ -14,9 +14,16 @@ inline constexpr std::size_t kMaxBodyBytes = 0xFFFFFF;
 
 inline constexpr std::uint8_t kKeyFrame = 1;
 inline constexpr std::uint8_t kInterFrame = 2;
+inline constexpr std::uint8_t kDisposableFrame = 3;
+inline constexpr std::uint8_t kGeneratedKeyFrame = 4;
+inline constexpr std::uint8_t kCommandFrame = 5;  ///< Of a server, about seeking; no picture.
 inline constexpr std::uint8_t kCodecAvc = 7;
+/// HEVC under a classic header, as several Asian servers and encoders write it.
+inline constexpr std::uint8_t kCodecHevcUnofficial = 12;
 inline constexpr std::uint8_t kSoundMp3 = 2;
+inline constexpr std::uint8_t kSoundEnhanced = 9;  ///< A FourCC says the codec.
 inline constexpr std::uint8_t kSoundAac = 10;
+inline constexpr std::uint8_t kSoundMp3At8Khz = 14;
 /// First byte of every AAC tag: 44 kHz, 16 bit, stereo, whatever the AudioSpecificConfig says.
 inline constexpr std::uint8_t kAacTagByte = 0xAF;
 

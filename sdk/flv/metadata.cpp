@@ -15,6 +15,7 @@ namespace {
 
 // AMF0 strings: marker 02, 16-bit length, text.
 constexpr std::string_view kSetDataFrame("\x02\x00\x0d@setDataFrame", 16);
+constexpr std::string_view kClearDataFrame("\x02\x00\x0f@clearDataFrame", 18);
 constexpr std::string_view kOnMetaData("\x02\x00\x0aonMetaData", 13);
 
 bool startsWith(std::span<const std::uint8_t> body, std::string_view prefix) {
@@ -55,6 +56,11 @@ Bytes metadataOf(const std::optional<VideoFormat>& video, const std::optional<Au
 
 bool isMetadata(std::span<const std::uint8_t> body) {
   return startsWith(withoutSetDataFrame(body), kOnMetaData);
+}
+
+bool clearsMetadata(std::span<const std::uint8_t> body) {
+  return startsWith(body, kClearDataFrame) &&
+         startsWith(body.subspan(kClearDataFrame.size()), kOnMetaData);
 }
 
 Bytes withSetDataFrame(std::span<const std::uint8_t> body) {

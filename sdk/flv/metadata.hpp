@@ -14,6 +14,8 @@ Bytes metadataOf(const std::optional<VideoFormat>& video, const std::optional<Au
 
 /// Whether a data body is onMetaData, with or without a leading @setDataFrame.
 bool isMetadata(std::span<const std::uint8_t> body);
+/// Whether it is "@clearDataFrame" for onMetaData: what players were told holds no longer.
+bool clearsMetadata(std::span<const std::uint8_t> body);
 
 /// Body with "@setDataFrame" before it, as a publisher sends it (RTMP servers strip that and keep
 /// the rest for players who join); unchanged when it is there already.

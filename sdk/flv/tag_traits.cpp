@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "flv/avc.hpp"
+#include "flv/enhanced.hpp"
 #include "flv/format.hpp"
 #include "flv/metadata.hpp"
 #include "util/byte_reader.hpp"
@@ -12,26 +13,6 @@ namespace multiconnection::flv {
 namespace {
 
 using Body = std::span<const std::uint8_t>;
-
-constexpr std::uint8_t kGeneratedKeyFrame = 4;
-constexpr std::uint8_t kDisposableFrame = 3;
-constexpr std::uint8_t kCommandFrame = 5;
-/// HEVC under a classic header, as several Asian servers and encoders write it.
-constexpr std::uint8_t kCodecHevcUnofficial = 12;
-constexpr std::uint8_t kSoundEnhanced = 9;
-
-/// Enhanced RTMP: VideoPacketType and AudioPacketType share these values.
-enum : std::uint8_t {
-  kSequenceStart = 0,
-  kCodedFrames = 1,
-  kSequenceEnd = 2,
-  kCodedFramesX = 3,
-  kVideoMetadata = 4,
-  kMpeg2TsSequenceStart = 5,
-  kAudioMultitrack = 5,
-  kVideoMultitrack = 6,
-  kModEx = 7
-};
 
 /// True when slices are there and none of them is referred to (ISO/IEC 14496-10, 7.4.1).
 bool onlyUnreferencedSlices(Body frame) {
@@ -59,6 +40,8 @@ TagTraits classicVideo(Body body) {
   const std::uint8_t frameType = body[0] >> 4;
   const std::uint8_t codec = body[0] & 0x0F;
   if (frameType == kCommandFrame) return traits;
+  if (codec == kCodecAvc) traits.codec = Codec::H264;
+  if (codec == kCodecHevcUnofficial) traits.codec = Codec::Hevc;
   if (codec != kCodecAvc && codec != kCodecHevcUnofficial) {
     applyFrameType(frameType, traits);
     return traits;
@@ -81,63 +64,64 @@ TagTraits classicVideo(Body body) {
   return traits;
 }
 
-/// Skips ModEx blocks. @return the packet type after them.
-std::uint8_t skipModEx(util::ByteReader& in, std::uint8_t packetType) {
-  while (packetType == kModEx && in.ok()) {
-    std::size_t size = in.u8() + std::size_t{1};
-    if (size == 256) size = in.u16() + std::size_t{1};
-    in.skip(size);
-    packetType = in.u8() & 0x0F;
-  }
-  return packetType;
+void applyFrames(const EnhancedReader& reader, const EnhancedTrack& track, TagTraits& traits) {
+  applyFrameType(reader.frameType(), traits);
+  if (traits.codec != Codec::H264 || reader.frameType() != kInterFrame) return;
+  util::ByteReader in(track.body);
+  if (reader.packetType() == packet_type::kCodedFrames) in.u24();  // composition time
+  traits.disposable = onlyUnreferencedSlices(in.rest());
 }
 
-bool isPlainAvc(util::ByteReader& in) { return in.u32() == 0x61766331; /* avc1 */ }
-
-TagTraits enhancedVideo(Body body) {
-  TagTraits traits;
-  util::ByteReader in(body);
-  const std::uint8_t first = in.u8();
-  const std::uint8_t frameType = (first >> 4) & 0x07;
-  std::uint8_t packetType = skipModEx(in, first & 0x0F);
-  const bool multitrack = packetType == kVideoMultitrack;
-  if (multitrack) packetType = in.u8() & 0x0F;
-  // The frame type says nothing in a Metadata packet, so that it is looked at first.
-  if (!in.ok() || packetType == kVideoMetadata || frameType == kCommandFrame) return traits;
-  switch (packetType) {
-    case kSequenceStart:
-    case kMpeg2TsSequenceStart:
+void applyVideo(const EnhancedReader& reader, const EnhancedTrack& track, TagTraits& traits) {
+  switch (reader.packetType()) {
+    case packet_type::kSequenceStart:
+    case packet_type::kMpeg2TsSequenceStart:
       traits.sequenceHeader = true;
       break;
-    case kSequenceEnd:
+    case packet_type::kSequenceEnd:
       traits.endOfSequence = true;
       break;
-    case kCodedFrames:
-    case kCodedFramesX:
-      applyFrameType(frameType, traits);
-      if (!multitrack && frameType == kInterFrame && isPlainAvc(in)) {
-        if (packetType == kCodedFrames) in.u24();
-        traits.disposable = onlyUnreferencedSlices(in.rest());
-      }
+    case packet_type::kVideoMetadata:
+      traits.supplement = true;
+      break;
+    case packet_type::kCodedFrames:
+    case packet_type::kCodedFramesX:
+      applyFrames(reader, track, traits);
       break;
     default:
       break;
   }
+}
+
+TagTraits enhanced(MediaKind kind, Body body) {
+  TagTraits traits;
+  traits.enhanced = true;
+  EnhancedReader reader(kind, body);
+  const auto track = reader.next();
+  if (!track) return traits;
+  traits.codec = codecOf(track->fourCc);
+  traits.track = track->id;
+  const std::uint8_t packetType = reader.packetType();
+  // Not disposable where a second track shares the message.
+  if (kind == MediaKind::Video) {
+    applyVideo(reader, *track, traits);
+    if (reader.next()) traits.disposable = reader.frameType() == kDisposableFrame;
+  } else {
+    traits.sequenceHeader = packetType == packet_type::kSequenceStart;
+    traits.endOfSequence = packetType == packet_type::kSequenceEnd;
+    traits.supplement = packetType == packet_type::kMultichannelConfig;
+  }
   return traits;
 }
 
-TagTraits audio(Body body) {
+TagTraits classicAudio(Body body) {
   TagTraits traits;
   const std::uint8_t format = body[0] >> 4;
+  if (format == kSoundMp3 || format == kSoundMp3At8Khz) traits.codec = Codec::Mp3;
   if (format == kSoundAac) {
+    traits.codec = Codec::Aac;
     traits.sequenceHeader =
         body.size() >= 2 && body[1] == static_cast<std::uint8_t>(PacketType::SequenceHeader);
-  } else if (format == kSoundEnhanced) {
-    util::ByteReader in(body);
-    std::uint8_t packetType = skipModEx(in, in.u8() & 0x0F);
-    if (packetType == kAudioMultitrack) packetType = in.u8() & 0x0F;
-    traits.sequenceHeader = in.ok() && packetType == kSequenceStart;
-    traits.endOfSequence = in.ok() && packetType == kSequenceEnd;
   }
   return traits;
 }
@@ -146,16 +130,18 @@ TagTraits audio(Body body) {
 
 TagTraits classify(MediaKind kind, Body body) {
   if (body.empty()) return {};
+  if (isEnhanced(kind, body)) return enhanced(kind, body);
   switch (kind) {
     case MediaKind::Audio:
-      return audio(body);
+      return classicAudio(body);
     case MediaKind::Video:
-      return (body[0] & 0x80) != 0 ? enhancedVideo(body) : classicVideo(body);
+      return classicVideo(body);
     case MediaKind::Data:
       break;
   }
   TagTraits traits;
   traits.metadata = isMetadata(body);
+  traits.clearsMetadata = clearsMetadata(body);
   return traits;
 }
 

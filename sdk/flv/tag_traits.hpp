@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "multiconnection/media.hpp"
@@ -15,6 +16,17 @@ struct TagTraits {
   bool disposable = false;      ///< Video that no other frame refers to.
   bool metadata = false;        ///< onMetaData, with or without a leading @setDataFrame.
   bool endOfSequence = false;
+  bool clearsMetadata = false;  ///< @clearDataFrame of onMetaData.
+  /// HDR colour information or a channel layout: kept for those who join later, beside the sequence
+  /// header.
+  bool supplement = false;
+  bool enhanced = false;       ///< A FourCC says the codec: servers without Enhanced RTMP drop it.
+  std::optional<Codec> codec;  ///< Nothing for data, and for one that this SDK has no name for.
+  /// Of Enhanced RTMP's multitrack; where a message holds several tracks, the first one's.
+  std::uint8_t track = 0;
+
+  /// What a decoder needs before, and apart from, the frames.
+  bool header() const { return sequenceHeader || supplement || metadata; }
 };
 
 /// Reads the first bytes of a body, of classic tags and of Enhanced RTMP's (version 2). Never

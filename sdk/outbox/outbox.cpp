@@ -30,17 +30,19 @@ void Outbox::pushMedia(SharedFrame& frame, const WireShape& shape) {
   const MediaMessage& message = frame.message();
   const flv::TagTraits& traits = frame.traits();
   noteTime(message.timestamp);
-  const bool video = message.kind == MediaKind::Video && !frame.isHeader();
-  if (video) {
-    VideoTrack& track = videoTrack(shape.streamId);
+  const bool picture =
+      message.kind == MediaKind::Video && !frame.isHeader() && !traits.endOfSequence;
+  if (picture) {
+    VideoTrack& track = videoTrack(shape.streamId, traits.track);
     if (traits.keyFrame) track.awaitsKeyFrame = false;
     if (track.awaitsKeyFrame) {
       ++dropped_.video;
       return;
     }
   }
-  Entry entry{frame.wire(shape), shape.streamId,  message.kind,     message.timestamp,
-              frame.isHeader(),  traits.keyFrame, traits.disposable};
+  Entry entry{frame.wire(shape), shape.streamId,    message.kind,
+              traits.track,      message.timestamp, frame.isHeader(),
+              traits.supplement, traits.keyFrame,   traits.disposable};
   mediaBytes_ += entry.wire->size();
   media_.push_back(std::move(entry));
   if (!policy_.lossless) shed();
@@ -124,11 +126,11 @@ std::chrono::milliseconds Outbox::lag() const {
                         : std::max(newest_ - newestSent_, std::chrono::milliseconds(0));
 }
 
-Outbox::VideoTrack& Outbox::videoTrack(std::uint32_t streamId) {
+Outbox::VideoTrack& Outbox::videoTrack(std::uint32_t streamId, std::uint8_t number) {
   for (VideoTrack& track : videoTracks_) {
-    if (track.streamId == streamId) return track;
+    if (track.streamId == streamId && track.track == number) return track;
   }
-  return videoTracks_.emplace_back(VideoTrack{streamId, false});
+  return videoTracks_.emplace_back(VideoTrack{streamId, number, false});
 }
 
 bool Outbox::begun(std::size_t place) const { return place == 0 && mediaOffset_ != 0; }
@@ -146,7 +148,11 @@ bool Outbox::superseded(std::size_t place) const {
   const Entry& header = media_[place];
   for (std::size_t next = place + 1; next < media_.size(); ++next) {
     const Entry& entry = media_[next];
-    if (entry.kind == header.kind && entry.streamId == header.streamId) return entry.header;
+    const bool sameTrack = entry.kind == header.kind && entry.streamId == header.streamId &&
+                           entry.track == header.track;
+    if (!sameTrack) continue;
+    if (!entry.header) return false;
+    if (entry.supplement == header.supplement) return true;
   }
   return false;
 }
@@ -188,10 +194,10 @@ void Outbox::dropDisposable() {
   });
 }
 
-std::size_t Outbox::resumptionOf(std::uint32_t streamId, std::chrono::milliseconds maxAge) const {
+std::size_t Outbox::resumptionOf(const VideoTrack& track, std::chrono::milliseconds maxAge) const {
   for (std::size_t place = media_.size(); place-- > 0;) {
     const Entry& entry = media_[place];
-    if (!entry.keyFrame || entry.streamId != streamId || begun(place)) continue;
+    if (!entry.keyFrame || !track.holds(entry) || begun(place)) continue;
     return newest_ - entry.timestamp <= maxAge ? place : media_.size();
   }
   return media_.size();
@@ -199,11 +205,11 @@ std::size_t Outbox::resumptionOf(std::uint32_t streamId, std::chrono::millisecon
 
 void Outbox::dropVideo(std::chrono::milliseconds maxAge) {
   for (VideoTrack& track : videoTracks_) {
-    const std::size_t resumption = resumptionOf(track.streamId, maxAge);
+    const std::size_t resumption = resumptionOf(track, maxAge);
     const bool toTheEnd = resumption == media_.size();
     const bool dropped = removeIf(resumption, [&](std::size_t place) {
       const Entry& entry = media_[place];
-      return !entry.header && entry.kind == MediaKind::Video && entry.streamId == track.streamId;
+      return !entry.header && track.holds(entry);
     });
     if (dropped && toTheEnd) track.awaitsKeyFrame = true;
   }

@@ -38,7 +38,8 @@ struct MessageCounts {
 /// Media keeps its order. Control messages overtake waiting media at a message boundary; a message
 /// of which a byte was sent is always finished, never dropped, never interleaved. Headers and
 /// metadata are never dropped, unless a newer one of their kind follows with no frame between. No
-/// frame is sent whose reference was dropped: after a loss, video resumes at a key frame.
+/// frame is sent whose reference was dropped: after a loss, each video track resumes at a key frame
+/// of its own.
 class Outbox {
  public:
   explicit Outbox(DropPolicy policy = {}) : policy_(policy) {}
@@ -72,16 +73,22 @@ class Outbox {
     SharedBytes wire;
     std::uint32_t streamId;
     MediaKind kind;
+    std::uint8_t track;
     std::chrono::milliseconds timestamp;
     bool header;
+    bool supplement;
     bool keyFrame;
     bool disposable;
   };
   struct VideoTrack {
     std::uint32_t streamId;
+    std::uint8_t track;
     bool awaitsKeyFrame;
+    bool holds(const Entry& entry) const {
+      return entry.kind == MediaKind::Video && entry.streamId == streamId && entry.track == track;
+    }
   };
-  VideoTrack& videoTrack(std::uint32_t streamId);
+  VideoTrack& videoTrack(std::uint32_t streamId, std::uint8_t track);
   void noteTime(std::chrono::milliseconds timestamp);
   /// Whether a byte of it was sent.
   bool begun(std::size_t place) const;
@@ -93,10 +100,10 @@ class Outbox {
   std::size_t cost(std::size_t messages) const;
   void shed();
   void dropDisposable();
-  /// Where a stream's video can go on: its newest waiting key frame, unless that is too old itself;
-  /// else the end of the queue.
-  std::size_t resumptionOf(std::uint32_t streamId, std::chrono::milliseconds maxAge) const;
-  /// Drops each stream's video up to there.
+  /// Where a track can go on: its newest waiting key frame, unless that is too old itself; else the
+  /// end of the queue.
+  std::size_t resumptionOf(const VideoTrack& track, std::chrono::milliseconds maxAge) const;
+  /// Drops each track up to there.
   void dropVideo(std::chrono::milliseconds maxAge);
   void dropOldAudio(std::chrono::milliseconds limit);
   void shedBytes();
@@ -115,7 +122,7 @@ class Outbox {
   std::chrono::milliseconds newest_{0};
   std::chrono::milliseconds newestSent_{0};
   bool sawMedia_ = false;
-  std::vector<VideoTrack> videoTracks_;  ///< One, unless streams share the connection.
+  std::vector<VideoTrack> videoTracks_;  ///< One, unless there is multitrack.
   MessageCounts sent_;
   MessageCounts dropped_;
 };

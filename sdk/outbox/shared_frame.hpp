@@ -28,7 +28,7 @@ class SharedFrame {
   const MediaMessage& message() const { return message_; }
   const flv::TagTraits& traits() const { return traits_; }
   /// Headers and metadata: what a decoder needs before, and apart from, the frames.
-  bool isHeader() const { return traits_.sequenceHeader || traits_.metadata; }
+  bool isHeader() const { return traits_.header(); }
 
   /// The chunked bytes, the first chunk of type 0 (a delta would be wrong after a drop, and could
   /// not be shared). Made at the first call for a shape.

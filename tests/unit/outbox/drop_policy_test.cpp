@@ -284,5 +284,41 @@ TEST(DropPolicy, BoundsHeadersThatChangeForEver) {
   EXPECT_LT(holding.most(), 150u) << "two seconds of audio and data, one of video";
 }
 
+/// AV1 in Enhanced RTMP: track 0 plain, the others wrapped.
+MediaMessage av1(int milliseconds, std::uint8_t track, bool keyFrame) {
+  Bytes body = hex(track == 0 ? "21 61763031 ee" : "26 01 61763031");
+  if (track != 0) body.push_back(track);
+  body[0] = static_cast<std::uint8_t>(body[0] | 0x80);
+  if (keyFrame) body[0] = static_cast<std::uint8_t>((body[0] & 0x8F) | 0x10);
+  return message(MediaKind::Video, milliseconds, std::move(body));
+}
+
+TEST(DropPolicyOfEnhancedVideo, ResumesEachTrackAtAKeyFrameOfItsOwn) {
+  Outbox outbox;
+  push(outbox, av1(0, 0, true));
+  push(outbox, av1(0, 1, true));
+  outbox.dropMedia();
+  push(outbox, av1(40, 0, false));
+  push(outbox, av1(40, 1, true));
+  push(outbox, av1(80, 0, false));
+  push(outbox, av1(80, 1, false));
+  push(outbox, av1(120, 0, true));
+  push(outbox, av1(160, 0, false));
+  std::string order;
+  for (const rtmp::Message& message : messagesIn(drain(outbox))) {
+    order += (message.body[0] & 0x0F) == 6 ? '1' : '0';
+  }
+  EXPECT_EQ(order, "1100");
+  EXPECT_EQ(outbox.dropped().video, 4u);
+}
+
+TEST(DropPolicyOfEnhancedVideo, LetsTheEndOfATrackThroughWhoseFramesWereDropped) {
+  Outbox outbox;
+  push(outbox, av1(0, 0, true));
+  outbox.dropMedia();
+  push(outbox, message(MediaKind::Video, 40, hex("92 61763031")));
+  EXPECT_EQ(messagesIn(drain(outbox)).size(), 1u);
+}
+
 }  // namespace
 }  // namespace multiconnection::outbox
