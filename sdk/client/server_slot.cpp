@@ -68,10 +68,12 @@ void ServerSlot::publish(const std::string& name, milliseconds settleTime) {
   settleTime_ = settleTime;
   publishing_ = true;
   settled_ = false;
-  driver_->publish(nameOr(name));
+  static_cast<void>(driver_->publish(nameOr(name)));  // asked of connected servers only
 }
 
-void ServerSlot::play(const std::string& name) { driver_->play(nameOr(name)); }
+void ServerSlot::play(const std::string& name) {
+  static_cast<void>(driver_->play({nameOr(name)}));  // asked of connected servers only
+}
 
 void ServerSlot::stopStream() {
   publishing_ = settled_ = false;
@@ -164,6 +166,9 @@ void ServerSlot::onEvent(session::Event&& event) {
     case session::Event::Kind::PlayEnded:
     case session::Event::Kind::Informed:
       return raise(event.status);
+    case session::Event::Kind::CallAnswered:
+    case session::Event::Kind::CallReceived:
+      return;  // no call was started, no method is handled
   }
 }
 

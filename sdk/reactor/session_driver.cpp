@@ -65,18 +65,36 @@ void SessionDriver::armDeadline() {
   });
 }
 
-void SessionDriver::publish(const std::string& name) {
+Result<void> SessionDriver::publish(const std::string& name, session::PublishMode mode) {
   finishStop();
+  return onStream([&](session::NetStream& stream, session::Actions& out) {
+    return stream.publish(name, mode, out);
+  });
+}
+
+Result<void> SessionDriver::play(session::PlayRequest request) {
+  finishStop();
+  return onStream([&](session::NetStream& stream, session::Actions& out) {
+    return stream.play(std::move(request), out);
+  });
+}
+
+Result<double> SessionDriver::startCall(const std::string& method,
+                                        std::vector<AmfValue> arguments) {
+  return run([&](session::Session& session, session::Actions& out) {
+    return session.connection().startCall(method, std::move(arguments), out);
+  });
+}
+
+void SessionDriver::answerCall(double transaction, bool accepted, AmfValue value) {
   session::Actions actions;
-  session_->stream().publish(name, actions);
+  session_->connection().answerCall(transaction, accepted, std::move(value), actions);
   perform(std::move(actions));
 }
 
-void SessionDriver::play(const std::string& name) {
-  finishStop();
-  session::Actions actions;
-  session_->stream().play(name, actions);
-  perform(std::move(actions));
+void SessionDriver::setHandledMethods(std::set<std::string> names) {
+  handledMethods_ = std::move(names);
+  session_->connection().setHandledMethods(handledMethods_);
 }
 
 void SessionDriver::stopStream() {
@@ -86,7 +104,7 @@ void SessionDriver::stopStream() {
 
 /// A new stream is asked for while the media of the last one still drains: that is dropped.
 void SessionDriver::finishStop() {
-  if (!std::exchange(stopping_, false)) return;
+  if (!std::exchange(stopping_, false) || !link_) return;
   link_->outbox().dropMedia();
   session::Actions actions;
   session_->stream().stop(actions);
@@ -181,6 +199,7 @@ bool SessionDriver::retryWithSmallChunks() {
   link_.reset();
   config_.connect.chunkSize = kCautiousChunkSize;
   session_ = std::make_unique<session::Session>(config_.connect);
+  session_->connection().setHandledMethods(handledMethods_);
   startAttempt();
   return true;
 }

@@ -3,7 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "multiconnection/error.hpp"
 #include "multiconnection/status.hpp"
@@ -45,8 +48,25 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   /// Starts the attempt: name, TCP, handshake, connect. A server that closes before it answers
   /// connect is tried once more with 4096-byte chunks.
   void open(std::chrono::steady_clock::time_point deadline);
-  void publish(const std::string& name);
-  void play(const std::string& name);
+  /// @return Errc::InvalidState unless connected, with the stream idle or stopped.
+  Result<void> publish(const std::string& name,
+                       session::PublishMode mode = session::PublishMode::Live);
+  Result<void> play(session::PlayRequest request);
+  /// Runs one of the stream's verbs: `verb(NetStream&, Actions&)`.
+  /// @return what it returns; Errc::InvalidState without a connection.
+  template <class Verb>
+  Result<void> onStream(Verb verb) {
+    return run([&](session::Session& session, session::Actions& out) -> Result<void> {
+      return verb(session.stream(), out);
+    });
+  }
+  /// The calls of session::NetConnection, which says what they return; without a connection they do
+  /// nothing or return Errc::InvalidState.
+  Result<double> startCall(const std::string& method, std::vector<AmfValue> arguments);
+  void forgetCall(double transaction) { session_->connection().forgetCall(transaction); }
+  void answerCall(double transaction, bool accepted, AmfValue value);
+  /// Holds for every attempt.
+  void setHandledMethods(std::set<std::string> names);
   /// Ends publishing or playing after the media that waits; the connection stays.
   void stopStream();
   /// Ends in order: media that waits, unpublish, our end of the connection, then the server's. At
@@ -70,6 +90,15 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   void onHandshake(const Result<void>& done);
   void armDeadline();
   void perform(session::Actions&& actions);
+  template <class Step>
+  auto run(Step step)
+      -> decltype(step(std::declval<session::Session&>(), std::declval<session::Actions&>())) {
+    if (!link_) return Error{Errc::InvalidState, "there is no connection to " + config_.host};
+    session::Actions actions;
+    auto result = step(*session_, actions);
+    perform(std::move(actions));
+    return result;
+  }
   void advance();
   void finishStop();
   void finish(const Error& why);
@@ -86,6 +115,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   DriverConfig config_;
   Observer* observer_;
   std::unique_ptr<session::Session> session_;
+  std::set<std::string> handledMethods_;
   std::unique_ptr<transport::Operation> operation_;
   std::unique_ptr<transport::Connection> connection_;  ///< Until the handshake is done.
   std::shared_ptr<RtmpLink> link_;

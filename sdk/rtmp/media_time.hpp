@@ -20,6 +20,12 @@ class MediaTime {
     return std::chrono::milliseconds(last_);
   }
 
+  /// The next timestamps are near that moment: the stream was moved there on purpose.
+  void jumpTo(std::chrono::milliseconds moment) {
+    last_ = moment.count();
+    started_ = true;
+  }
+
  private:
   static constexpr std::int64_t kMaxDisorder = 60000;  ///< Milliseconds.
   std::int64_t last_ = 0;

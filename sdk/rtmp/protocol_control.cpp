@@ -2,7 +2,6 @@
 
 #include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/control.hpp"
-#include "rtmp/message/user_control.hpp"
 
 namespace multiconnection::rtmp {
 namespace {
@@ -43,10 +42,19 @@ bool ProtocolControl::onMessage(const Message& message, std::vector<Outgoing>& o
 void ProtocolControl::onUserControl(const Message& message, std::vector<Outgoing>& out) {
   const auto control = parseUserControl(message);
   if (!control) return;  // a malformed event is an unknown one: ignored
-  if (control->event == UserControlEvent::PingRequest) {
-    send(makeUserControl({UserControlEvent::PingResponse, control->value}), out);
-  } else if (control->event == UserControlEvent::StreamEof) {
-    streamEof_ = true;
+  switch (control->event) {
+    case UserControlEvent::PingRequest:
+      send(makeUserControl({UserControlEvent::PingResponse, control->value}), out);
+      break;
+    case UserControlEvent::StreamEof:
+    case UserControlEvent::StreamDry:
+    case UserControlEvent::StreamIsRecorded:
+    case UserControlEvent::BufferEmpty:
+    case UserControlEvent::BufferReady:
+      streamEvent_ = *control;
+      break;
+    default:
+      break;
   }
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "rtmp/message/message.hpp"
 #include "rtmp/message/outgoing.hpp"
+#include "rtmp/message/user_control.hpp"
 
 namespace multiconnection::rtmp {
 
@@ -22,8 +24,8 @@ class ProtocolControl {
 
   /// Bytes that the peer has acknowledged, continued beyond 2^32; 0 = it never did.
   std::uint64_t bytesAcknowledged() const { return acknowledged_; }
-  /// Whether a StreamEOF came since the last call.
-  bool takeStreamEof() { return std::exchange(streamEof_, false); }
+  /// The last event about a stream since the last call: its end, drought, recording or buffer.
+  std::optional<UserControl> takeStreamEvent() { return std::exchange(streamEvent_, std::nullopt); }
 
  private:
   void onUserControl(const Message& message, std::vector<Outgoing>& out);
@@ -35,7 +37,7 @@ class ProtocolControl {
   std::uint32_t peerBandwidth_ = 0;     ///< The last limit the peer set; 0 = none.
   std::uint64_t lastAcknowledged_ = 0;  ///< Bytes received when we last acknowledged.
   std::uint64_t acknowledged_ = 0;
-  bool streamEof_ = false;
+  std::optional<UserControl> streamEvent_;
 };
 
 }  // namespace multiconnection::rtmp

@@ -1,26 +1,17 @@
 #include "session/net_connection.hpp"
 
+#include <cmath>
+#include <string>
 #include <utility>
 
 #include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/control.hpp"
+#include "session/status.hpp"
 
 namespace multiconnection::session {
 namespace {
 
-constexpr std::size_t kMaxPendingCalls = 65536;
-
-void sendCommand(const rtmp::Command& command, Actions& out) {
-  out.send.push_back({rtmp::makeCommand(command), rtmp::kCommandChunkStream});
-}
-
-bool readStatus(const AmfValue& value, Status& status) {
-  if (!value["code"].isString()) return false;
-  status.code = value["code"].as<std::string>();
-  status.level = value["level"].as<std::string>();
-  status.description = value["description"].as<std::string>();
-  return true;
-}
+constexpr std::size_t kMaxPending = 1024;
 
 /// By code, since levels are not to be trusted; of an unknown code the level is all there is.
 bool endsConnection(const Status& status, bool opening) {
@@ -35,72 +26,107 @@ bool endsConnection(const Status& status, bool opening) {
 
 }  // namespace
 
-Status statusOf(const rtmp::Command& command) {
-  Status status;
-  for (const AmfValue& value : command.arguments) {
-    if (readStatus(value, status)) return status;
-  }
-  readStatus(command.object, status);
-  return status;
+void NetConnection::send(const rtmp::Command& command, Actions& out) const {
+  out.send.push_back({rtmp::makeCommand(command, 0, encoding()), rtmp::kCommandChunkStream});
 }
 
 void NetConnection::open(Actions& out) {
   state_ = State::Opening;
   out.send.push_back({rtmp::makeSetChunkSize(parameters_.chunkSize), rtmp::kControlChunkStream});
   control_.announceWindow(parameters_.acknowledgeEvery, out.send);
-  AmfObject object{
-      {"app", parameters_.app},     {"type", "nonprivate"},  {"flashVer", parameters_.flashVersion},
-      {"tcUrl", parameters_.tcUrl}, {"fpad", false},         {"capabilities", 15},
-      {"audioCodecs", 0x0FFF},      {"videoCodecs", 0x00FF}, {"videoFunction", 1},
-      {"objectEncoding", 0}};
   call(
-      "connect", std::move(object), {},
+      "connect", connectObject(parameters_), parameters_.arguments,
       [this](const rtmp::Command& reply, bool accepted, Actions& actions) {
         onConnectReply(reply, accepted, actions);
       },
       out);
 }
 
+Result<double> NetConnection::startCall(const std::string& method, std::vector<AmfValue> arguments,
+                                        Actions& out) {
+  if (state_ != State::Connected) {
+    return Error{Errc::InvalidState, "the call of " + method + " finds no connection"};
+  }
+  if (calls_.size() >= kMaxCalls) {
+    return Error{Errc::LimitExceeded, "the call of " + method + " finds " +
+                                          std::to_string(kMaxCalls) + " others unanswered"};
+  }
+  const double transaction = newTransaction();
+  calls_.insert(transaction);
+  send({method, transaction, nullptr, std::move(arguments)}, out);
+  return transaction;
+}
+
+void NetConnection::answerCall(double transaction, bool accepted, AmfValue value, Actions& out) {
+  if (transaction == 0) return;
+  send({accepted ? "_result" : "_error", transaction, nullptr, {std::move(value)}}, out);
+}
+
 void NetConnection::call(const std::string& method, AmfValue object,
                          std::vector<AmfValue> arguments, Responder responder, Actions& out) {
   const double transaction = newTransaction();
   pending_.emplace(transaction, std::move(responder));
-  if (pending_.size() > kMaxPendingCalls) pending_.erase(pending_.begin());
-  sendCommand({method, transaction, std::move(object), std::move(arguments)}, out);
+  if (pending_.size() > kMaxPending) pending_.erase(pending_.begin());
+  send({method, transaction, std::move(object), std::move(arguments)}, out);
+}
+
+void NetConnection::callUnheard(const std::string& method, std::vector<AmfValue> arguments,
+                                Actions& out) {
+  send({method, newTransaction(), nullptr, std::move(arguments)}, out);
 }
 
 void NetConnection::notify(const std::string& method, std::vector<AmfValue> arguments,
                            Actions& out) {
-  sendCommand({method, 0, nullptr, std::move(arguments)}, out);
+  send({method, 0, nullptr, std::move(arguments)}, out);
 }
 
 void NetConnection::onCommand(const rtmp::Command& command, Actions& out) {
-  const bool accepted = command.name == "_result";
-  if (accepted || command.name == "_error") {
-    const auto call = pending_.find(command.transactionId);
-    if (call == pending_.end()) return;  // late, or invented
-    const Responder responder = std::move(call->second);
-    pending_.erase(call);
-    responder(command, accepted, out);
+  if (command.name == "_result" || command.name == "_error") {
+    onReply(command, command.name == "_result", out);
   } else if (command.name == "close") {
     Status status = statusOf(command);
     if (status.code.empty()) status = {"NetConnection.Connect.Closed", "status", ""};
     refuse(std::move(status), out);
   } else if (command.name == "onStatus") {
-    Status status = statusOf(command);
-    if (endsConnection(status, state_ == State::Opening)) {
-      refuse(std::move(status), out);
-    } else {
-      out.raise(Event::Kind::Informed, std::move(status));
-    }
+    onStatus(statusOf(command), out);
+  } else {
+    onCall(command, out);
+  }
+}
+
+void NetConnection::onReply(const rtmp::Command& reply, bool accepted, Actions& out) {
+  if (std::isnan(reply.transactionId)) return;  // equal to nothing, but unordered in a map
+  if (calls_.erase(reply.transactionId) != 0) {
+    std::vector<AmfValue> values = reply.arguments;
+    if (values.empty() && !reply.object.isNull()) values.push_back(reply.object);
+    out.raise(Event::Kind::CallAnswered, {reply.transactionId, accepted, {}, std::move(values)});
+    return;
+  }
+  const auto call = pending_.find(reply.transactionId);
+  if (call == pending_.end()) return;  // late, or invented
+  const Responder responder = std::move(call->second);
+  pending_.erase(call);
+  responder(reply, accepted, out);
+}
+
+void NetConnection::onStatus(Status status, Actions& out) {
+  if (endsConnection(status, state_ == State::Opening)) {
+    refuse(std::move(status), out);
+  } else {
+    out.raise(Event::Kind::Informed, std::move(status));
+  }
+}
+
+void NetConnection::onCall(const rtmp::Command& command, Actions& out) {
+  if (handled_.contains(command.name)) {
+    out.raise(Event::Kind::CallReceived,
+              {command.transactionId, false, command.name, command.arguments});
   } else if (!answerBandwidthCheck(command, out) && command.transactionId != 0) {
-    sendCommand({"_error",
-                 command.transactionId,
-                 nullptr,
-                 {AmfObject{{"level", "error"},
-                            {"code", "NetConnection.Call.Failed"},
-                            {"description", "no method " + command.name.substr(0, 128)}}}},
-                out);
+    answerCall(command.transactionId, false,
+               AmfObject{{"level", "error"},
+                         {"code", "NetConnection.Call.Failed"},
+                         {"description", "no method " + command.name.substr(0, 128)}},
+               out);
   }
 }
 
@@ -110,6 +136,11 @@ void NetConnection::onConnectReply(const rtmp::Command& reply, bool accepted, Ac
   const bool success = status.code.empty() || status.code == "NetConnection.Connect.Success";
   if (accepted && success) {
     state_ = State::Connected;
+    capabilities_ = capabilitiesOf(reply);
+    // A server that offers AMF3 unasked gets what it was told: AMF0.
+    if (parameters_.objectEncoding == rtmp::Encoding::Amf0) {
+      capabilities_.objectEncoding = rtmp::Encoding::Amf0;
+    }
     if (status.code.empty()) status = {"NetConnection.Connect.Success", "status", ""};
     out.raise(Event::Kind::Connected, std::move(status));
     return;
@@ -121,21 +152,18 @@ void NetConnection::onConnectReply(const rtmp::Command& reply, bool accepted, Ac
 }
 
 bool NetConnection::answerBandwidthCheck(const rtmp::Command& command, Actions& out) {
-  const auto answer = [&](AmfValue value) {
-    if (command.transactionId == 0) return;
-    sendCommand({"_result", command.transactionId, nullptr, {std::move(value)}}, out);
-  };
   if (command.name == "onBWDone" || command.name == "_onbwdone") return true;
   if (command.name == "onBWCheck") {
-    answer(0);
+    answerCall(command.transactionId, true, 0, out);
     return true;
   }
   if (command.name == "_onbwcheck") {
-    answer(command.arguments.empty() ? AmfValue(nullptr) : command.arguments.back());
+    answerCall(command.transactionId, true,
+               command.arguments.empty() ? AmfValue(nullptr) : command.arguments.back(), out);
     return true;
   }
   if (command.name == "ping") {
-    sendCommand({"pong", command.transactionId, nullptr, {}}, out);
+    send({"pong", command.transactionId, nullptr, {}}, out);
     return true;
   }
   return command.name.starts_with("onFC");

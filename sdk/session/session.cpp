@@ -1,6 +1,7 @@
 #include "session/session.hpp"
 
 #include "rtmp/message/command.hpp"
+#include "session/status.hpp"
 
 namespace multiconnection::session {
 
@@ -12,13 +13,14 @@ Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
     case rtmp::MessageType::Audio:
     case rtmp::MessageType::Video:
     case rtmp::MessageType::DataAmf0:
+    case rtmp::MessageType::DataAmf3:
       stream_.onMedia(message, out);
       return {};
     default:
       break;
   }
-  if (connection_.onControl(message, out) && connection_.takeStreamEof()) {
-    stream_.onStreamEof(out);
+  if (connection_.onControl(message, out)) {
+    if (const auto event = connection_.takeStreamEvent()) stream_.onStreamEvent(*event, out);
   }
   return {};  // types that nobody asked for are ignored
 }

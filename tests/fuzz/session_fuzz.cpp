@@ -13,6 +13,7 @@ using multiconnection::rtmp::ChunkReader;
 using multiconnection::rtmp::Message;
 using multiconnection::session::Actions;
 using multiconnection::session::NetStream;
+using multiconnection::session::PublishMode;
 using multiconnection::session::Session;
 
 void answer(Session& session, double transaction, multiconnection::AmfValue value) {
@@ -31,11 +32,9 @@ void bringTo(Session& session, std::uint8_t stage) {
   answer(session, 1, nullptr);
   if (stage % 6 == 2) return;
   const bool publish = stage % 6 == 3 || stage % 6 == 4;
-  if (publish) {
-    session.stream().publish("name", out);
-  } else {
-    session.stream().play("name", out);
-  }
+  const auto asked = publish ? session.stream().publish("name", PublishMode::Live, out)
+                             : session.stream().play({"name"}, out);
+  if (!asked) std::abort();
   if (stage % 6 == 4) answer(session, 4, 1);
   if (stage % 6 == 5) answer(session, 2, 1);
 }

@@ -6,8 +6,12 @@
 
 namespace multiconnection::rtmp {
 
-Message makeCommand(const Command& command, std::uint32_t streamId) {
+Message makeCommand(const Command& command, std::uint32_t streamId, Encoding encoding) {
   Message message{MessageType::CommandAmf0, 0, streamId, {}};
+  if (encoding == Encoding::Amf3) {
+    message.type = MessageType::CommandAmf3;
+    message.body.push_back(0);
+  }
   amf::encodeAmf0(message.body, command.name);
   amf::encodeAmf0(message.body, command.transactionId);
   amf::encodeAmf0(message.body, command.object);

@@ -7,6 +7,7 @@
 #include "amf/amf0.hpp"
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
+#include "rtmp/message/encoding.hpp"
 #include "rtmp/message/message.hpp"
 
 namespace multiconnection::rtmp {
@@ -19,8 +20,9 @@ struct Command {
   std::vector<AmfValue> arguments;
 };
 
-/// An AMF0 command message.
-Message makeCommand(const Command& command, std::uint32_t streamId = 0);
+/// A command message: type 20, or 17 with the AMF0 values that are legal in it.
+Message makeCommand(const Command& command, std::uint32_t streamId = 0,
+                    Encoding encoding = Encoding::Amf0);
 /// Reads types 20 and 17; the latter only as far as its values are AMF0. A command that ends after
 /// its transaction id has a null object: some servers' _error does.
 /// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().

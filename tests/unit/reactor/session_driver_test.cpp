@@ -187,7 +187,7 @@ TEST_F(DriverTest, CloseDrainsThenUnpublishesThenEndsItsSideThenWaitsForTheServe
   });
   open(server.port());
   ASSERT_TRUE(waitEvent(Event::Kind::Connected));
-  loop.run([&] { driver->publish("cam"); });
+  loop.run([&] { EXPECT_TRUE(driver->publish("cam")); });
   ASSERT_TRUE(waitEvent(Event::Kind::PublishStarted));
   loop.run([&] {
     for (int i = 0; i < 3; ++i) queueAudio(2u << 20);  // more than the sockets hold
@@ -223,14 +223,14 @@ TEST_F(DriverTest, PublishesAgainWhileTheLastStreamStillDrains) {
   });
   open(server.port());
   ASSERT_TRUE(waitEvent(Event::Kind::Connected));
-  loop.run([&] { driver->publish("first"); });
+  loop.run([&] { EXPECT_TRUE(driver->publish("first")); });
   ASSERT_TRUE(waitEvent(Event::Kind::PublishStarted));
   loop.run([&] {
     for (int i = 0; i < 3; ++i) queueAudio(2u << 20);
     driver->link()->flush();
     driver->stopStream();
     EXPECT_FALSE(driver->link()->outbox().mediaEmpty()) << "it drains";
-    driver->publish("second");
+    EXPECT_TRUE(driver->publish("second"));
   });
   EXPECT_TRUE(waitEvent(Event::Kind::PublishStarted, 2));
 }

@@ -46,12 +46,26 @@ TEST(ProtocolControl, CountsAcknowledgementsBeyond32Bits) {
   EXPECT_EQ(control.bytesAcknowledged(), 0x1'0000'1000U);
 }
 
-TEST(ProtocolControl, TellsTheEndOfAStreamOnce) {
+TEST(ProtocolControl, TellsAnEventOfAStreamOnce) {
+  for (const char* event : {"0001", "0002", "0004", "001f", "0020"}) {
+    ProtocolControl control;
+    std::vector<Outgoing> out;
+    control.onMessage({MessageType::UserControl, 0, 0, hex(std::string(event) + "00000005")}, out);
+    const auto told = control.takeStreamEvent();
+    ASSERT_TRUE(told) << event;
+    EXPECT_EQ(static_cast<int>(told->event), std::stoi(event, nullptr, 16));
+    EXPECT_EQ(told->value, 5u);
+    EXPECT_FALSE(control.takeStreamEvent());
+  }
+}
+
+TEST(ProtocolControl, KeepsPingsAndTheBeginningOfStreamsToItself) {
   ProtocolControl control;
   std::vector<Outgoing> out;
-  control.onMessage({MessageType::UserControl, 0, 0, hex("0001 00000001")}, out);
-  EXPECT_TRUE(control.takeStreamEof());
-  EXPECT_FALSE(control.takeStreamEof());
+  for (const char* body : {"0000 00000001", "0006 00000001", "0063 00000001"}) {
+    control.onMessage({MessageType::UserControl, 0, 0, hex(body)}, out);
+    EXPECT_FALSE(control.takeStreamEvent()) << body;
+  }
 }
 
 TEST(ProtocolControl, LeavesOtherMessagesAlone) {

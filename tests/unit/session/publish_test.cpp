@@ -191,13 +191,17 @@ TEST(Publish, DeletesNoStreamThatItDoesNotKnowYet) {
   EXPECT_THAT(commands(peer.stops()), ElementsAre("FCUnpublish"));
 }
 
-TEST(Publish, IgnoresTheLateAnswerToAnAbandonedCreateStream) {
+TEST(Publish, DeletesTheStreamOfAnAbandonedCreateStream) {
   Peer peer;
   peer.connects();
   peer.publishes("first");   // calls 2, 3, 4
   peer.stops();              // 5
   peer.publishes("second");  // 6, 7, 8
-  EXPECT_THAT(peer.creates(4, 1).send, IsEmpty());
+  const Actions out = peer.creates(4, 1);
+  ASSERT_THAT(commands(out), ElementsAre("deleteStream"));
+  // ["deleteStream", 0, null, 1]
+  EXPECT_EQ(out.send[0].message.body, hex("02 000c 64656c65746553747265616d 00 0000000000000000 05"
+                                          "00 3ff0000000000000"));
   EXPECT_EQ(peer.session.stream().state(), State::Creating);
   EXPECT_THAT(commands(peer.creates(8, 2)), ElementsAre("publish"));
   EXPECT_EQ(peer.session.stream().id(), 2u);

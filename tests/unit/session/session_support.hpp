@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,15 +44,25 @@ class Peer {
     opens();
     says({"_result", 1, nullptr, {AmfObject{{"code", "NetConnection.Connect.Success"}}}});
   }
-  Actions publishes(const std::string& name = "webCastName") {
+  Actions publishes(const std::string& name = "webCastName", PublishMode mode = PublishMode::Live) {
+    return does([&](Actions& out) { return session.stream().publish(name, mode, out); });
+  }
+  Actions plays(PlayRequest request = {"webCastName"}) {
+    return does([&](Actions& out) { return session.stream().play(std::move(request), out); });
+  }
+  /// Runs a step that returns a Result; `done` keeps that.
+  template <class Step>
+  Actions does(Step step) {
     Actions out;
-    session.stream().publish(name, out);
+    const auto result = step(out);
+    done = result ? std::nullopt : std::optional(result.error());
     return out;
   }
-  Actions plays(const std::string& name = "webCastName") {
+  /// A call of the application. @return its transaction id; 0 when it was not taken.
+  double calls(const std::string& method, std::vector<AmfValue> arguments = {}) {
     Actions out;
-    session.stream().play(name, out);
-    return out;
+    const auto transaction = session.connection().startCall(method, std::move(arguments), out);
+    return transaction ? *transaction : 0;
   }
   Actions stops() {
     Actions out;
@@ -78,13 +89,15 @@ class Peer {
 
   Session session;
   bool accepted = true;
+  std::optional<Error> done;  ///< Why the last step of does() was refused.
 };
 
 /// "PublishStarted NetStream.Publish.Start": one line for each event.
 inline std::vector<std::string> texts(const Actions& actions) {
-  static constexpr const char* kNames[] = {
-      "Connected",   "ConnectRefused", "PublishStarted", "PublishRefused", "Unpublished",
-      "PlayStarted", "PlayRefused",    "PlayEnded",      "Informed",       "MediaReceived"};
+  static constexpr const char* kNames[] = {"Connected",      "ConnectRefused", "PublishStarted",
+                                           "PublishRefused", "Unpublished",    "PlayStarted",
+                                           "PlayRefused",    "PlayEnded",      "Informed",
+                                           "MediaReceived",  "CallAnswered",   "CallReceived"};
   std::vector<std::string> lines;
   for (const Event& event : actions.events) {
     lines.push_back(kNames[static_cast<int>(event.kind)] +

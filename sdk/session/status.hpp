@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+
+#include "multiconnection/amf_value.hpp"
+#include "rtmp/message/command.hpp"
+#include "session/actions.hpp"
+
+namespace multiconnection::session {
+
+/// The info object in that value; nothing when it has no code.
+std::optional<Status> statusIn(const AmfValue& value);
+/// The first object with a code among a command's values; servers differ in where they put it.
+Status statusOf(const rtmp::Command& command);
+
+}  // namespace multiconnection::session
