@@ -10,9 +10,14 @@ namespace {
 
 using namespace test;
 
+constexpr PublishMode kModes[] = {PublishMode::Live, PublishMode::Record, PublishMode::Append,
+                                  PublishMode::AppendWithGap};
+
 class Hostile {
  public:
-  explicit Hostile(unsigned seed) : random_(seed) {}
+  explicit Hostile(unsigned seed) : random_(seed) {
+    peer_.session.connection().setHandledMethods({"createStream"});
+  }
 
   void run() {
     for (int step = 0; step < 200; ++step) {
@@ -33,23 +38,40 @@ class Hostile {
   }
   /// The owner's own calls, as the contract allows them.
   void drive() {
-    const bool idle = peer_.session.stream().state() == NetStream::State::Idle;
-    switch (below(12)) {
+    NetStream& stream = peer_.session.stream();
+    switch (below(16)) {
       case 0:
         if (peer_.session.connection().state() == NetConnection::State::Idle) peer_.opens();
         break;
       case 1:
-        if (idle) peer_.publishes();
+        peer_.publishes("cam", any(kModes));
         break;
       case 2:
-        if (idle) peer_.plays();
+        peer_.plays();
         break;
       case 3:
         peer_.stops();
         break;
+      case 4:
+        peer_.does([&](Actions& out) { return stream.pause(below(2) == 0, ms(), out); });
+        break;
+      case 5:
+        peer_.does([&](Actions& out) { return stream.seek(ms(), out); });
+        break;
+      case 6:
+        peer_.calls("method");
+        break;
+      case 7: {
+        Actions out;
+        stream.closeStream(out);
+        break;
+      }
       default:
         break;
     }
+  }
+  std::chrono::milliseconds ms() {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(random_()) * 3 - 1000);
   }
   rtmp::Message message() {
     if (below(4) != 0) return rtmp::makeCommand(command(), static_cast<std::uint32_t>(below(3)));
@@ -72,7 +94,8 @@ class Hostile {
         "NetConnection.Connect.Success", "NetConnection.Connect.Rejected",
         "NetStream.Publish.Start",       "NetStream.Publish.BadName",
         "NetStream.Play.Start",          "NetStream.Play.Stop",
-        "NetStream.Unpublish.Success",   ""};
+        "NetStream.Unpublish.Success",   "NetStream.Seek.Notify",
+        "NetStream.Play.Reset",          ""};
     static constexpr const char* kLevels[] = {"status", "error", ""};
     switch (below(5)) {
       case 0:

@@ -245,6 +245,87 @@ TEST(Publish, StartsAgainOnAServerThatReusesTheStreamId) {
               ElementsAre("PublishStarted NetStream.Publish.Start"));
 }
 
+TEST(Publish, SaysWhatTheServerShallKeep) {
+  const auto sent = [](PublishMode mode) {
+    Peer peer;
+    peer.connects();
+    peer.publishes("a", mode);
+    return rtmp::parseCommand(peer.creates(4, 1).send.at(0).message)->arguments;
+  };
+  EXPECT_THAT(sent(PublishMode::Live), ElementsAre(AmfValue("a"), AmfValue("live")));
+  EXPECT_THAT(sent(PublishMode::Record), ElementsAre(AmfValue("a"), AmfValue("record")));
+  EXPECT_THAT(sent(PublishMode::Append), ElementsAre(AmfValue("a"), AmfValue("append")));
+  EXPECT_THAT(sent(PublishMode::AppendWithGap),
+              ElementsAre(AmfValue("a"), AmfValue("appendWithGap")));
+}
+
+TEST(Publish, NeedsAConnectionAndAnIdleStream) {
+  Peer peer;
+  EXPECT_THAT(peer.publishes().send, IsEmpty());
+  EXPECT_EQ(peer.done->code, Errc::InvalidState);
+  peer.startsPublishing();
+  EXPECT_FALSE(peer.done);
+  EXPECT_THAT(peer.publishes("other").send, IsEmpty());
+  EXPECT_EQ(peer.done->code, Errc::InvalidState);
+  EXPECT_THAT(peer.plays().send, IsEmpty());
+  EXPECT_EQ(peer.done->code, Errc::InvalidState);
+  EXPECT_EQ(peer.session.stream().state(), State::Active);
+}
+
+TEST(Publish, IsOverWhenTheServerUnpublishesUnasked) {
+  Peer peer;
+  peer.startsPublishing();
+  EXPECT_THAT(texts(peer.status("NetStream.Unpublish.Success", "status", 1)),
+              ElementsAre("PublishRefused NetStream.Unpublish.Success"));
+  EXPECT_EQ(peer.session.stream().state(), State::Idle);
+}
+
+TEST(Publish, DeletesNoStreamInUseForTheLateAnswerOfAServerWithOneId) {
+  Peer peer;
+  peer.connects();
+  peer.publishes("first");   // calls 2, 3, 4
+  peer.stops();              // 5
+  peer.publishes("second");  // 6, 7, 8
+  EXPECT_THAT(commands(peer.creates(8, 1)), ElementsAre("publish"));
+  EXPECT_THAT(peer.creates(4, 1).send, IsEmpty());
+}
+
+TEST(Publish, DeletesTheStreamThatComesAfterAStop) {
+  Peer peer;
+  peer.connects();
+  peer.publishes();
+  peer.stops();
+  EXPECT_THAT(commands(peer.creates(4, 3)), ElementsAre("deleteStream"));
+  EXPECT_THAT(commands(peer.creates(4, 3)), IsEmpty()) << "answered once";
+}
+
+TEST(Publish, KeepsTheStreamIdWhenItIsOnlyClosed) {
+  Peer peer;
+  peer.startsPublishing();
+  Actions out;
+  peer.session.stream().closeStream(out);
+  ASSERT_THAT(commands(out), ElementsAre("FCUnpublish", "closeStream"));
+  // ["closeStream", 0, null]
+  EXPECT_EQ(out.send[1].message.body, hex("02 000b 636c6f736553747265616d 00 0000000000000000 05"));
+  EXPECT_EQ(out.send[1].message.streamId, 1u);
+  EXPECT_EQ(peer.session.stream().state(), State::Idle);
+  const Actions again = peer.publishes("second");
+  EXPECT_THAT(commands(again), ElementsAre("releaseStream", "FCPublish", "publish"));
+  EXPECT_EQ(again.send[2].message.streamId, 1u);
+  EXPECT_THAT(commands(peer.stops()), ElementsAre("FCUnpublish", "deleteStream"));
+  EXPECT_THAT(commands(peer.publishes("third")),
+              ElementsAre("releaseStream", "FCPublish", "createStream"));
+}
+
+TEST(Publish, DeletesAClosedStreamWhenStopped) {
+  Peer peer;
+  peer.startsPublishing();
+  Actions out;
+  peer.session.stream().closeStream(out);
+  EXPECT_THAT(commands(peer.stops()), ElementsAre("deleteStream"));
+  EXPECT_THAT(peer.stops().send, IsEmpty());
+}
+
 TEST(Publish, IgnoresMedia) {
   Peer peer;
   peer.startsPublishing();
