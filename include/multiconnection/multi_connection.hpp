@@ -11,9 +11,8 @@
 
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
-#include "multiconnection/media.hpp"
+#include "multiconnection/multi_stream.hpp"
 #include "multiconnection/server.hpp"
-#include "multiconnection/source.hpp"
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
 
@@ -45,82 +44,10 @@ struct ConnectOptions {
   std::string flashVersion;
 };
 
-/// How publish() goes about it.
-struct PublishOptions {
-  /// Time for the array to reach the Publish verdict, from the later of publish() and the Setup
-  /// verdict. Positive.
-  std::chrono::milliseconds publishTimeout{5000};
-  /// A server counts as publishing once it has stayed open this long after Publish.Start: several
-  /// servers refuse by accepting and then closing. Media flows meanwhile. 0 or more.
-  std::chrono::milliseconds settleTime{250};
-};
-
-/// How a pull source is read.
-struct PullOptions {
-  enum class Pace {
-    RealTime,      ///< By its timestamps; a slow server drops frames, as with a live source.
-    SlowestServer  ///< As fast as the slowest server that is not stalled takes it; no drops.
-  };
-  Pace pace = Pace::RealTime;
-  bool loop = false;  ///< Start again at the end; timestamps go on rising.
-  /// Raised once on the event thread or executor: at the end of the input (no error), or when it
-  /// broke. Everything read by then is still delivered.
-  std::function<void(Result<void>)> onEnd;
-};
-
-/// How play() goes about it.
-struct PlayOptions {
-  /// Time for the first answer to play. Positive.
-  std::chrono::milliseconds playTimeout{5000};
-};
-
 using StatusSlot = boost::signals2::slot<void(const StatusEvent&)>;
-/// Takes the messages of a played stream, in order, on the event thread or executor.
-using MediaHandler = std::function<void(const MediaMessage&)>;
-
 namespace client {
 class ArrayClient;
 }
-
-/// One logical NetStream over the array; MultiConnection::stream() gives it.
-///
-/// @par Thread safety
-/// As MultiConnection, to which it belongs and which it must not outlive.
-class MC_API MultiStream {
- public:
-  /// Publishes live under `name` on every server (entries with a streamName of their own: under
-  /// that). Exactly one of MultiStream.Publish.Success or .Failed follows. Servers that become
-  /// ready later join at the next key frame.
-  /// @return Errc::InvalidArgument for an empty name (with an entry that has none) or one over
-  /// 65,535 bytes; Errc::InvalidState before connect(), after close(), or while publishing/playing.
-  Result<void> publish(const std::string& name, const PublishOptions& options = {});
-
-  /// Attaches a source; before or after publish(). The stream shares its ownership. A pull source
-  /// is read from Publish.Success on. One source at a time.
-  /// @return Errc::InvalidArgument for null; Errc::InvalidState when another one is attached.
-  Result<void> attach(std::shared_ptr<PullSource> source, PullOptions options = {});
-  Result<void> attach(std::shared_ptr<PacketSource> source);
-  /// Takes the source off; waits for its running read() at most as long as interrupt() needs.
-  void detach();
-
-  /// Receives a live stream from the first server (lowest index) that is connected.
-  /// NetStream.Play.* of that server follow as server status. While the handler does not keep up,
-  /// at most 8 MiB wait; then the server is read no further.
-  /// @return as publish(); Errc::InvalidArgument without a handler.
-  Result<void> play(const std::string& name, MediaHandler handler, const PlayOptions& options = {});
-
-  /// Ends publishing or playing on every server in order; the connections stay.
-  /// @return Errc::InvalidState when it does neither.
-  Result<void> stop();
-
-  /// Newest timestamp handed in; 0 before the first.
-  std::chrono::milliseconds time() const;
-
- private:
-  friend class MultiConnection;
-  explicit MultiStream(client::ArrayClient& client) : client_(client) {}
-  client::ArrayClient& client_;
-};
 
 /// One logical NetConnection over an array of RTMP servers.
 ///
@@ -135,8 +62,8 @@ class MC_API MultiStream {
 class MC_API MultiConnection {
  public:
   explicit MultiConnection(MultiConnectionOptions options = {});
-  /// close() without draining; waits for a running slot, unless called from one. No slot starts
-  /// afterwards.
+  /// close() without draining; waits for a running slot, unless called from one. No slot or handler
+  /// starts afterwards.
   ~MultiConnection();
   MultiConnection(const MultiConnection&) = delete;
   MultiConnection& operator=(const MultiConnection&) = delete;
@@ -157,8 +84,38 @@ class MC_API MultiConnection {
   /// @return Errc::TimedOut when it lasts longer.
   Result<void> waitClosed(std::chrono::milliseconds limit);
 
-  /// The array's stream.
+  /// Adds a server and starts connecting to it; it joins what the streams do, a running stream at
+  /// the next key frame. Its connecting is told by server status; no verdict waits for it, and the
+  /// policy counts it from now on.
+  /// @return its id, which is never reused; its index is the next one never used since connect().
+  /// Errc::InvalidArgument for a bad entry, or one without a stream name while a stream without one
+  /// is published; Errc::InvalidState unless connected.
+  Result<ServerId> addServer(const ServerEntry& entry);
+  /// Takes servers out: each drains and unpublishes for at most `drainLimit`, then its connection
+  /// ends, and with its NetConnection.Connect.Closed it is gone from servers() and statistics().
+  /// That is no loss (no Degraded or Lost), and a pending verdict counts it as down. A quorum
+  /// larger than the array that is left means all of it.
+  /// @return Errc::InvalidArgument for no such server; Errc::InvalidState unless connected.
+  Result<void> removeServer(const Server& server,
+                            std::chrono::milliseconds drainLimit = std::chrono::milliseconds(2000));
+  /// Ends servers like removeServer(), but keeps them in the array, for startServer(). The policy
+  /// does not count them meanwhile.
+  /// @return as removeServer().
+  Result<void> stopServer(const Server& server,
+                          std::chrono::milliseconds drainLimit = std::chrono::milliseconds(2000));
+  /// Connects anew to servers that failed, were lost or were stopped, within attemptTimeout: same
+  /// ids, statistics go on. A server that is connecting or connected is left alone.
+  /// @return as removeServer().
+  Result<void> startServer(const Server& server);
+  /// Where each server stands, by index.
+  std::vector<ServerReport> servers() const;
+
+  /// The array's first stream; it uses the connections that connect() opens.
   MultiStream& stream();
+  /// A further stream. On every server it has a connection of its own, the only layout that every
+  /// server supports, opened with the first publish() or play(). Its events carry its number. It
+  /// ends with its handle, and may outlive the array: then its calls return Errc::InvalidState.
+  std::shared_ptr<MultiStream> openStream();
 
   /// Events of the array as a whole: Setup, Publish, Degraded, Lost, Closed. Earlier events are
   /// not replayed. Keep the handle in a boost::signals2::scoped_connection.
@@ -166,7 +123,8 @@ class MC_API MultiConnection {
   /// Events of single servers: NetConnection.* and NetStream.* with `server` filled.
   boost::signals2::connection onServerStatus(const StatusSlot& slot);
 
-  /// A consistent snapshot of every server, cheap enough to poll at 10 Hz.
+  /// A consistent snapshot of every server, cheap enough to poll at 10 Hz: first of the array's own
+  /// connections, by index, then of those of further streams.
   std::vector<ServerStatistics> statistics() const;
 
  private:

@@ -7,6 +7,7 @@
 #include "multiconnection/flv_writer.hpp"
 #include "multiconnection/media.hpp"
 #include "multiconnection/multi_connection.hpp"
+#include "multiconnection/multi_stream.hpp"
 #include "multiconnection/packet_packager.hpp"
 #include "multiconnection/server.hpp"
 #include "multiconnection/source.hpp"

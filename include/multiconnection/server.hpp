@@ -1,12 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
+#include "multiconnection/status.hpp"
 
 namespace multiconnection {
 
@@ -17,6 +21,12 @@ struct ServerEntry {
   std::string url;
   /// Stream name on this server; empty: the name given to publish(). Treated as a secret.
   std::string streamName;
+  /// Put behind the stream name here, e.g. "?token=x" or "-high". Treated as a secret.
+  std::string key;
+  /// Added to the timestamp of everything published here. 0 to 24 h.
+  std::chrono::milliseconds timeOffset{0};
+  /// Arguments of connect for this server, behind those of ConnectOptions.
+  std::vector<AmfValue> arguments;
   /// Bytes a chunk of our messages carries. 128 to 16,777,215.
   std::uint32_t chunkSize = 65536;
 
@@ -25,6 +35,32 @@ struct ServerEntry {
   ServerEntry(std::string location) : url(std::move(location)) {}
   ServerEntry(std::string location, std::string name)
       : url(std::move(location)), streamName(std::move(name)) {}
+};
+
+/// Says which servers of the array a call is about. Only all() may stand for several: any other
+/// must fit one server, else the call returns Errc::InvalidArgument, naming it.
+class Server {
+ public:
+  enum class Kind { All, Index, Id, Url, Host };
+  static Server all() { return Server(Kind::All, 0, {}); }
+  /// By its position: see ServerReport::index.
+  static Server index(std::size_t position) { return Server(Kind::Index, position, {}); }
+  static Server id(ServerId id) { return Server(Kind::Id, id, {}); }
+  /// By its URL, exactly as it was given.
+  static Server url(std::string url) { return Server(Kind::Url, 0, std::move(url)); }
+  /// By "host" or "host:port", letters in either case; IPv6 in brackets or, alone, without.
+  static Server host(std::string host) { return Server(Kind::Host, 0, std::move(host)); }
+
+  Kind kind() const noexcept { return kind_; }
+  std::uint64_t number() const noexcept { return number_; }   ///< Of Index and Id.
+  const std::string& text() const noexcept { return text_; }  ///< Of Url and Host.
+
+ private:
+  Server(Kind kind, std::uint64_t number, std::string text)
+      : kind_(kind), number_(number), text_(std::move(text)) {}
+  Kind kind_;
+  std::uint64_t number_;
+  std::string text_;
 };
 
 /// When an array counts as connected, or as publishing.

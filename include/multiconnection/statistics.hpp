@@ -9,7 +9,8 @@
 
 namespace multiconnection {
 
-/// One server's figures at one moment. Counters start at connect().
+/// One server's figures at one moment. Counters start at connect() and go on when it is started
+/// anew.
 struct ServerStatistics {
   ServerId id = 0;
   std::size_t index = 0;
@@ -18,7 +19,8 @@ struct ServerStatistics {
   StatusCode code = StatusCode::Unknown;  ///< Last decisive code.
   std::string codeText;
   std::string reason;
-  std::chrono::milliseconds elapsed{0};  ///< Since connect().
+  std::size_t stream = 0;                ///< Whose connection: 0, or a further stream's number.
+  std::chrono::milliseconds elapsed{0};  ///< Since it was started last.
   std::uint64_t bytesSent = 0;           ///< RTMP bytes taken by the kernel, handshake excluded.
   std::uint64_t bytesReceived = 0;
   std::uint64_t bytesAcknowledged = 0;  ///< By the peer's Acknowledgement messages; 0 = none came.

@@ -82,7 +82,7 @@ using ServerId = std::uint64_t;
 /// One server as an event tells of it.
 struct ServerReport {
   ServerId id = 0;
-  std::size_t index = 0;  ///< Position in the array at connect().
+  std::size_t index = 0;  ///< Position in the array at connect(); a later server has the next one.
   std::string url;        ///< Stream keys, passwords and query values print as ***.
   ServerState state = ServerState::Idle;
   StatusCode code = StatusCode::Unknown;  ///< The server's last decisive code.
@@ -101,6 +101,7 @@ struct StatusEvent {
   std::string reason;                    ///< Why, in words a person can act on.
   std::optional<ServerReport> server;    ///< The one server it speaks of; empty: the whole array.
   std::vector<ServerReport> servers;     ///< Aggregate events: every server. Else empty.
+  std::optional<std::size_t> stream;     ///< Number of the further stream it speaks of, if any.
   std::chrono::milliseconds elapsed{0};  ///< Since connect() or publish(), where that makes sense.
   /// Equal earlier events (code and server) that this one stands for: they merge when more than
   /// 10,000 wait for a slot that does not keep up.

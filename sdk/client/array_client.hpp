@@ -3,22 +3,21 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
-#include "client/array_engine.hpp"
-#include "client/media_feed.hpp"
+#include "client/client_state.hpp"
 #include "client/status_hub.hpp"
+#include "client/stream_client.hpp"
 #include "multiconnection/multi_connection.hpp"
-#include "reactor/loop.hpp"
 #include "util/serial_executor.hpp"
 
 namespace multiconnection::client {
 
-/// What MultiConnection and MultiStream forward to: checks calls at once, under its lock, and hands
-/// the work to the engine on the loop's thread. Any thread.
+/// What MultiConnection forwards to: checks calls at once, under its lock, and hands the work to
+/// the engine on the loop's thread. Any thread.
 class ArrayClient {
  public:
   explicit ArrayClient(MultiConnectionOptions options);
@@ -29,55 +28,40 @@ class ArrayClient {
   Result<void> connect(const std::vector<ServerEntry>& servers, ConnectOptions options);
   void close(std::chrono::milliseconds drainLimit);
   Result<void> waitClosed(std::chrono::milliseconds limit);
+  Result<ServerId> addServer(const ServerEntry& entry);
+  Result<void> closeServer(const Server& server, std::chrono::milliseconds drainLimit,
+                           bool forGood);
+  Result<void> startServer(const Server& server);
+  std::vector<ServerReport> servers() const;
   std::vector<ServerStatistics> statistics() const;
   StatusHub& hub() { return *hub_; }
 
-  Result<void> publish(const std::string& name, const PublishOptions& options);
-  Result<void> attach(std::shared_ptr<PullSource> source, PullOptions options);
-  Result<void> attach(std::shared_ptr<PacketSource> source);
-  void detach();
-  Result<void> play(const std::string& name, MediaHandler handler, const PlayOptions& options);
-  Result<void> stop();
-  std::chrono::milliseconds time() const { return feed_.time(); }
+  const std::shared_ptr<StreamClient>& firstStream() const { return first_; }
+  std::shared_ptr<StreamClient> openStream();
+  /// Ends everything at once: no slot starts afterwards. For the destructor.
+  void shutDown();
 
  private:
-  enum class Phase { Idle, Open, Closing };
-  enum class Use { None, Publish, Play };
+  using Lock = std::unique_lock<std::mutex>;
 
-  Result<std::vector<ServerConfig>> check(const std::vector<ServerEntry>& servers,
-                                          const ConnectOptions& options);
-  Result<void> checkStreamUse(const std::string& name) const;
-  Result<void> checkAttach(bool given) const;
   void startLoop();
-  void onPublishing();
   void onEnded();
   void onClosed();
-  void onSourceEnd(const std::function<void(Result<void>)>& onEnd, Result<void> outcome);
-  void releaseSource(std::unique_lock<std::mutex>& lock);
-  void beginSource(PullOptions::Pace pace);
+  /// Runs on the loop's thread and waits, once that runs.
+  void ask(const std::function<void(ArrayEngine&)>& question) const;
+  std::vector<std::shared_ptr<StreamClient>> streams() const;
 
   const bool ownEventThread_;
-  std::shared_ptr<util::SerialExecutor> executor_;
+  const std::shared_ptr<ClientState> state_;
   std::shared_ptr<StatusHub> hub_;
-  MediaFeed feed_;
 
-  mutable std::mutex mutex_;
+  // Guarded by the state's lock.
   std::condition_variable closed_;
-  Phase phase_ = Phase::Idle;
   std::uint64_t closesBegun_ = 0;
   std::uint64_t timesClosed_ = 0;  ///< Closed was raised.
-  Use use_ = Use::None;
-  bool namedEverywhere_ = true;  ///< Every entry has a stream name of its own.
-  bool published_ = false;       ///< Publish.Success came.
-  std::uint64_t publishes_ = 0;  ///< Calls of publish() that started something.
-  ServerId nextId_ = 1;
-  std::unique_ptr<SourcePump> pump_;
-  std::shared_ptr<PacketSource> packets_;
-
-  std::unique_ptr<reactor::Loop> loop_;  ///< Since the first connect() or attach().
-  // Touched on the loop's thread only.
-  std::unique_ptr<ArrayEngine> engine_;
-  std::uint64_t enginePublishes_ = 0;  ///< The call of publish() that the engine works on.
+  std::shared_ptr<StreamClient> first_;
+  std::vector<std::weak_ptr<StreamClient>> further_;
+  std::size_t nextStream_ = 1;
 };
 
 }  // namespace multiconnection::client

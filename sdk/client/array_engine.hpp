@@ -1,120 +1,80 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "client/media_feed.hpp"
-#include "client/media_inbox.hpp"
-#include "client/server_slot.hpp"
 #include "client/status_hub.hpp"
-#include "cluster/health_fsm.hpp"
+#include "client/stream_engine.hpp"
 #include "cluster/verdict_fsm.hpp"
-#include "fanout/fanout.hpp"
 #include "reactor/loop.hpp"
 
 namespace multiconnection::client {
 
-/// The array on the loop's thread: brings servers, verdicts, health and the fan-out together.
-class ArrayEngine final : public ServerSlot::Owner {
+/// The array on the loop's thread: its servers, their joint set-up and end, and its streams.
+class ArrayEngine final : public StreamEngine::Owner {
  public:
   using Clock = std::chrono::steady_clock;
+  /// What was taken from the streams' feeds, by number.
+  using Rests = std::map<std::size_t, std::deque<MediaMessage>>;
 
   /// Told from the loop's thread.
   struct Hooks {
-    std::function<void()> onPublishing;  ///< Publish.Success: a pull source may start.
-    std::function<void()> onEnded;       ///< After close(): the array may connect again.
-    std::function<void()> onClosed;      ///< After that, once Closed was raised.
+    std::function<void()> onEnded;   ///< After close(): the array may connect again.
+    std::function<void()> onClosed;  ///< After that, once Closed was raised.
   };
 
-  ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub, MediaFeed& feed, Hooks hooks);
+  ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub, Hooks hooks);
   ~ArrayEngine() override;
+
+  StreamEngine& addStream(std::size_t number, std::shared_ptr<MediaFeed> feed,
+                          std::function<void()> onPublishing);
+  /// Ends the stream and its connections in order; it must not be used any more.
+  void dropStream(std::size_t number, std::deque<MediaMessage> rest);
 
   // Each starts what its public namesake promises; arguments and order are checked already.
   void connect(std::vector<ServerConfig> servers, const ConnectOptions& options);
-  void publish(const std::string& name, const PublishOptions& options);
-  void play(const std::string& name, std::unique_ptr<MediaInbox> inbox, const PlayOptions& options);
-  void stopStream();
-  void close(std::chrono::milliseconds drainLimit);
+  void addServer(const ServerConfig& server);
+  void startServer(ServerId server);
+  void closeServer(ServerId server, std::chrono::milliseconds drainLimit, bool forGood);
+  void close(std::chrono::milliseconds drainLimit, Rests rests);
 
-  /// A source was attached: the media that follows is a new stream's.
-  void beginSource(PullOptions::Pace pace);
-  /// Moves what waits in the feed to the servers.
-  void pump();
-  /// `done` is called once everything in the feed has moved on.
-  void afterFeed(std::function<void()> done);
-  /// The inbox of a played stream has room again.
-  void resumePlay();
-
+  std::vector<ServerReport> servers() const;
   std::vector<ServerStatistics> statistics() const;
 
  private:
-  enum class Use { None, Publish, Play };
-
-  // ServerSlot::Owner
-  void onConnected(ServerSlot& slot) override;
-  void onPublishing(ServerSlot& slot) override;
-  void onSettled(ServerSlot& slot) override;
-  void onPublishRefused(ServerSlot& slot) override;
-  void onPlayAnswered(ServerSlot& slot) override;
-  void onPlayRefused(ServerSlot& slot) override;
-  void onMedia(ServerSlot& slot, MediaMessage&& message) override;
-  void onQueueEmpty() override;
-  void onEnded(ServerSlot& slot) override;
-  void raise(StatusEvent&& event) override;
+  // StreamEngine::Owner
+  void onConnected(StreamEngine& stream, ServerSlot& slot) override;
+  void onLost(StreamEngine& stream, ServerSlot& slot) override;
+  void onEnded(StreamEngine& stream, ServerSlot& slot) override;
+  void raise(StatusEvent&& event) override { hub_->raise(std::move(event)); }
+  bool isSettingUp() const override;
+  bool isConnected(ServerId server) const override;
 
   void onSetupVerdict(std::optional<cluster::VerdictFsm::State> verdict);
-  void onPublishVerdict(std::optional<cluster::VerdictFsm::State> verdict);
-  void publishOn(ServerSlot& slot);
-  outbox::DropPolicy dropPolicy() const;
-  void startPublishClock();
-  void raiseVerdict(const cluster::VerdictFsm& fsm, StatusCode code, StatusLevel level,
-                    const char* what);
-  void raiseHealth(cluster::HealthFsm::State health, const ServerSlot& slot);
-  void raiseArray(StatusCode code, StatusLevel level, std::string reason,
-                  std::chrono::milliseconds elapsed);
-  void noteOverdue(const cluster::VerdictFsm& fsm, std::chrono::milliseconds limit,
-                   bool publishing);
-  void playSomewhere();
+  StreamEngine& first() const { return *streams_.at(0); }
   void armTick();
-  bool anyOpen() const;
+  bool isRunning() const;
+  void sweepLater();
   void closeIfAllEnded();
-  bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
-  bool takeFromFeed();
-  void pumpRounds(std::size_t limit);
-  /// Moves all that waits now, whatever the queues hold already.
-  void pumpAll();
-  std::size_t indexOf(const ServerSlot& slot) const { return slot.config().index; }
 
   reactor::Loop& loop_;
   std::shared_ptr<StatusHub> hub_;
-  MediaFeed& feed_;
   Hooks hooks_;
   reactor::Timer setupTimer_;
-  reactor::Timer publishTimer_;
-  reactor::Timer playTimer_;
   reactor::Timer tickTimer_;
+  reactor::Timer sweepTimer_;
 
   ConnectOptions options_;
-  std::vector<std::unique_ptr<ServerSlot>> slots_;
+  std::vector<ServerConfig> servers_;  ///< As new streams need them.
   std::optional<cluster::VerdictFsm> setup_;
-  std::optional<cluster::VerdictFsm> publish_;
-  std::optional<cluster::HealthFsm> health_;  ///< Since a verdict of success.
-
-  Use use_ = Use::None;
-  std::string streamName_;
-  PublishOptions publishOptions_;
-  PlayOptions playOptions_;
-  std::unique_ptr<MediaInbox> inbox_;
-  ServerSlot* player_ = nullptr;
-
-  fanout::Fanout fanout_;
-  PullOptions::Pace pace_ = PullOptions::Pace::RealTime;
-  bool pumping_ = false;
-  std::vector<std::function<void()>> afterFeed_;
+  std::map<std::size_t, std::unique_ptr<StreamEngine>> streams_;
+  std::vector<std::unique_ptr<StreamEngine>> dropped_;  ///< Streams that still say goodbye.
   bool closing_ = false;
 };
 

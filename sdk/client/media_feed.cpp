@@ -89,6 +89,14 @@ bool MediaFeed::take(MediaMessage& message) {
   return true;
 }
 
+std::deque<MediaMessage> MediaFeed::takeAll() {
+  const std::lock_guard lock(mutex_);
+  bytes_ = 0;
+  woken_ = false;
+  room_.notify_all();
+  return std::exchange(waiting_, {});
+}
+
 void MediaFeed::interrupt() {
   const std::lock_guard lock(mutex_);
   room_.notify_all();

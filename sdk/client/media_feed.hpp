@@ -31,6 +31,8 @@ class MediaFeed {
   bool offerWaiting(MediaMessage message, const std::atomic<bool>& stopped);
   /// Takes one message. @return false when nothing waits.
   bool take(MediaMessage& message);
+  /// Takes all that waits, for a stream that ends here.
+  std::deque<MediaMessage> takeAll();
   /// Makes waiting producers look whether they are stopped; what waits stays to be taken.
   void interrupt();
   /// A new stream begins: what waits is dropped, time() is 0.

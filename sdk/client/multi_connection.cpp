@@ -6,26 +6,11 @@
 
 namespace multiconnection {
 
-Result<void> MultiStream::publish(const std::string& name, const PublishOptions& options) {
-  return client_.publish(name, options);
-}
-Result<void> MultiStream::attach(std::shared_ptr<PullSource> source, PullOptions options) {
-  return client_.attach(std::move(source), std::move(options));
-}
-Result<void> MultiStream::attach(std::shared_ptr<PacketSource> source) {
-  return client_.attach(std::move(source));
-}
-void MultiStream::detach() { client_.detach(); }
-Result<void> MultiStream::play(const std::string& name, MediaHandler handler,
-                               const PlayOptions& options) {
-  return client_.play(name, std::move(handler), options);
-}
-Result<void> MultiStream::stop() { return client_.stop(); }
-std::chrono::milliseconds MultiStream::time() const { return client_.time(); }
-
 MultiConnection::MultiConnection(MultiConnectionOptions options)
-    : client_(std::make_unique<client::ArrayClient>(std::move(options))), stream_(*client_) {}
-MultiConnection::~MultiConnection() = default;
+    : client_(std::make_unique<client::ArrayClient>(std::move(options))),
+      stream_(client_->firstStream()) {}
+// Before the members go: a slot that runs until then may use them.
+MultiConnection::~MultiConnection() { client_->shutDown(); }
 
 Result<void> MultiConnection::connect(const std::vector<ServerEntry>& servers,
                                       const ConnectOptions& options) {
@@ -35,7 +20,25 @@ void MultiConnection::close(std::chrono::milliseconds drainLimit) { client_->clo
 Result<void> MultiConnection::waitClosed(std::chrono::milliseconds limit) {
   return client_->waitClosed(limit);
 }
+Result<ServerId> MultiConnection::addServer(const ServerEntry& entry) {
+  return client_->addServer(entry);
+}
+Result<void> MultiConnection::removeServer(const Server& server,
+                                           std::chrono::milliseconds drainLimit) {
+  return client_->closeServer(server, drainLimit, true);
+}
+Result<void> MultiConnection::stopServer(const Server& server,
+                                         std::chrono::milliseconds drainLimit) {
+  return client_->closeServer(server, drainLimit, false);
+}
+Result<void> MultiConnection::startServer(const Server& server) {
+  return client_->startServer(server);
+}
+std::vector<ServerReport> MultiConnection::servers() const { return client_->servers(); }
 MultiStream& MultiConnection::stream() { return stream_; }
+std::shared_ptr<MultiStream> MultiConnection::openStream() {
+  return std::shared_ptr<MultiStream>(new MultiStream(client_->openStream()));
+}
 boost::signals2::connection MultiConnection::onStatus(const StatusSlot& slot) {
   return client_->hub().onStatus(slot);
 }

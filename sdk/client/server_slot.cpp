@@ -43,23 +43,37 @@ ServerSlot::~ServerSlot() {
 }
 
 void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
-                      const std::string& flashVersion) {
+                      const ConnectOptions& options) {
+  endLife();
   opened_ = since_ = rateSince_ = now;
   state_ = ServerState::Connecting;
+  running_ = wanted_ = true;
   reactor::DriverConfig config;
   config.host = config_.url.host;
   config.port = config_.url.port;
   config.connect.app = config_.url.app;
   config.connect.tcUrl = config_.url.tcUrl();
-  config.connect.flashVersion = flashVersion;
+  config.connect.flashVersion = options.flashVersion;
   config.connect.chunkSize = config_.chunkSize;
   driver_ = std::make_shared<reactor::SessionDriver>(
       loop_, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this));
   driver_->open(deadline);
 }
 
-const std::string& ServerSlot::nameOr(const std::string& common) {
-  const std::string& name = config_.streamName.empty() ? common : config_.streamName;
+void ServerSlot::endLife() {
+  if (driver_) {
+    if (driver_->link() != nullptr) addCounters(finalCounters_);  // it still says goodbye
+    driver_->abort();
+  }
+  settleTimer_.cancel();
+  connected_ = publishing_ = settled_ = closing_ = false;
+  codeText_.clear();
+  reason_.clear();
+  rateBytes_ = bitrateBps_ = 0;
+}
+
+std::string ServerSlot::nameOr(const std::string& common) {
+  std::string name = (config_.streamName.empty() ? common : config_.streamName) + config_.key;
   secrets_.addStreamName(name);
   return name;
 }
@@ -83,16 +97,22 @@ void ServerSlot::stopStream() {
   driver_->stopStream();
 }
 
+void ServerSlot::retire(Clock::time_point deadline) {
+  retired_ = true;
+  close(deadline);
+}
+
 void ServerSlot::close(Clock::time_point deadline) {
   settleTimer_.cancel();
-  if (ended_) return;
+  wanted_ = false;
+  if (!running_ || closing_) return;
   closing_ = true;
   state_ = ServerState::Closing;
   driver_->close(deadline);
 }
 
 void ServerSlot::giveUp(StatusCode code, const std::string& reason) {
-  if (ended_) return;
+  if (!running_) return;
   if (driver_->link() != nullptr) addCounters(finalCounters_);
   driver_->abort();
   endWith(ServerState::Failed, code, reason, StatusLevel::Error);
@@ -104,7 +124,7 @@ void ServerSlot::noteOverdue(StatusCode code, const std::string& reason) {
 }
 
 void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
-  const reactor::RtmpLink* link = driver_ && !ended_ ? driver_->link() : nullptr;
+  const reactor::RtmpLink* link = driver_ && running_ ? driver_->link() : nullptr;
   if (link == nullptr) return;
   if (now - rateSince_ >= kRatePeriod) {
     const auto elapsed = duration_cast<milliseconds>(now - rateSince_).count();
@@ -133,7 +153,7 @@ void ServerSlot::onProgress(ServerState state) {
 }
 
 void ServerSlot::onEvent(session::Event&& event) {
-  if (ended_) return;
+  if (!running_) return;
   event.status.description = secrets_.hiddenIn(std::move(event.status.description));
   shorten(event.status.description);
   shorten(event.status.code);
@@ -183,7 +203,7 @@ void ServerSlot::onRefused(const session::Status& status) {
 
 void ServerSlot::onPublishRefused(const session::Status& status) {
   settleTimer_.cancel();
-  publishing_ = false;
+  publishing_ = settled_ = false;
   enter(ServerState::Connected, status);
   owner_.onPublishRefused(*this);
 }
@@ -200,7 +220,7 @@ void ServerSlot::onDrained() { owner_.onQueueEmpty(); }
 
 void ServerSlot::onEnded(const Error& why) {
   if (driver_->link() != nullptr) addCounters(finalCounters_);
-  if (ended_) return;
+  if (!running_) return;
   codeText_.clear();
   if (closing_) {
     const reactor::RtmpLink* link = driver_->link();
@@ -226,8 +246,7 @@ void ServerSlot::onEnded(const Error& why) {
 void ServerSlot::endWith(ServerState state, StatusCode code, const std::string& reason,
                          StatusLevel level) {
   settleTimer_.cancel();
-  ended_ = true;
-  connected_ = publishing_ = false;
+  running_ = connected_ = publishing_ = settled_ = false;
   state_ = state;
   since_ = Clock::now();
   if (code != StatusCode::Unknown) codeText_ = std::string(codeName(code));
@@ -267,7 +286,7 @@ ServerReport ServerSlot::report() const {
   report.state = state_;
   report.code = statusCode(codeText_);
   report.codeText = codeText_;
-  const bool pending = codeText_.empty() && !ended_;
+  const bool pending = codeText_.empty() && running_;
   report.reason = pending && driver_ && !closing_ ? driver_->waitingFor() + " yet" : reason_;
   report.elapsed = duration_cast<milliseconds>((pending ? Clock::now() : since_) - opened_);
   return report;
@@ -283,10 +302,10 @@ ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
   figures.code = seen.code;
   figures.codeText = seen.codeText;
   figures.reason = seen.reason;
-  figures.elapsed = duration_cast<milliseconds>(now - opened_);
+  if (wasOpened()) figures.elapsed = duration_cast<milliseconds>(now - opened_);
   if (driver_ && driver_->link() != nullptr) {
     addCounters(figures);
-    if (!ended_) addQueue(figures);  // else what waited is gone with the connection
+    if (running_) addQueue(figures);  // else what waited is gone with the connection
   }
   figures.bitrateBps = bitrateBps_;
   return figures;
@@ -313,7 +332,11 @@ void ServerSlot::addQueue(ServerStatistics& into) const {
 
 outbox::Outbox& ServerSlot::outbox() { return driver_->link()->outbox(); }
 
-outbox::WireShape ServerSlot::shape() const { return driver_->shape(); }
+outbox::WireShape ServerSlot::shape() const {
+  outbox::WireShape shape = driver_->shape();
+  shape.timeOffset = config_.timeOffset;
+  return shape;
+}
 
 void ServerSlot::flush() { driver_->link()->flush(); }
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "client/server_config.hpp"
 #include "fanout/fanout.hpp"
-#include "multiconnection/server.hpp"
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
 #include "reactor/session_driver.hpp"
@@ -14,18 +14,11 @@
 
 namespace multiconnection::client {
 
-/// A checked entry of the array.
-struct ServerConfig {
-  ServerId id = 0;
-  std::size_t index = 0;
-  RtmpUrl url;
-  std::string redactedUrl;
-  std::string streamName;  ///< Empty: the name given to publish() or play().
-  std::uint32_t chunkSize = 65536;
-};
-
-/// One server of the array: its driver, and what the application hears and asks of it. Loop's
-/// thread only.
+/// One connection to a server of the array: its driver, and what the application hears and asks of
+/// it. It may be opened again after its end: its counters go on. Loop's thread only.
+///
+///   Idle --open--> running --failed, lost, refused--> ended --open--> running ...
+///                     |------close-------> closing ----^
 class ServerSlot final : public reactor::SessionDriver::Observer, public fanout::Target {
  public:
   using Clock = std::chrono::steady_clock;
@@ -52,12 +45,16 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner);
   ~ServerSlot() override;
 
-  void open(Clock::time_point now, Clock::time_point deadline, const std::string& flashVersion);
+  /// Only while not running.
+  void open(Clock::time_point now, Clock::time_point deadline, const ConnectOptions& options);
   /// Only when connected.
   void publish(const std::string& name, std::chrono::milliseconds settleTime);
   void play(const std::string& name);
   void stopStream();
+  /// The application is done with it, until it is opened again.
   void close(Clock::time_point deadline);
+  /// The same, and for good: once not running, it is to be forgotten.
+  void retire(Clock::time_point deadline);
   /// Ends the connection at once, with a code of our own.
   void giveUp(StatusCode code, const std::string& reason);
   /// Notes that an answer is overdue, for the verdict's list of servers.
@@ -69,7 +66,14 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
 
   const ServerConfig& config() const { return config_; }
   bool isConnected() const { return connected_; }
-  bool hasEnded() const { return ended_; }
+  /// From open() to the end.
+  bool isRunning() const { return running_; }
+  /// Whether it belongs to the array as the application wants it: not closed by the application.
+  bool isWanted() const { return wanted_; }
+  bool wasOpened() const { return opened_ != Clock::time_point(); }
+  /// Whether it publishes, and has stayed open for settleTime.
+  bool isSettled() const { return settled_; }
+  bool isGone() const { return retired_ && !running_; }
   /// What the attempt waits for, in words.
   std::string waitingFor() const;
   ServerReport report() const;
@@ -93,8 +97,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void endWith(ServerState state, StatusCode code, const std::string& reason, StatusLevel level);
   void raise(const session::Status& status);
   void raiseCode(StatusCode code, StatusLevel level);
+  void endLife();
   /// The stream's name here; from now on it is kept out of events.
-  const std::string& nameOr(const std::string& common);
+  std::string nameOr(const std::string& common);
   void addCounters(ServerStatistics& into) const;
   void addQueue(ServerStatistics& into) const;
 
@@ -116,7 +121,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   bool publishing_ = false;  ///< Publish was asked for, and neither refused nor stopped.
   bool settled_ = false;
   bool closing_ = false;
-  bool ended_ = false;
+  bool running_ = false;
+  bool wanted_ = true;
+  bool retired_ = false;
 
   Clock::time_point rateSince_{};
   std::uint64_t rateBytes_ = 0;

@@ -11,7 +11,8 @@ constexpr std::size_t kMaxWaiting = 10000;
 
 bool sameSubject(const StatusEvent& left, const StatusEvent& right) {
   if (left.server.has_value() != right.server.has_value()) return false;
-  return left.code == right.code && (!left.server || left.server->id == right.server->id);
+  return left.code == right.code && left.stream == right.stream &&
+         (!left.server || left.server->id == right.server->id);
 }
 
 LogLevel logLevelOf(StatusLevel level) {

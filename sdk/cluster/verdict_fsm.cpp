@@ -2,8 +2,11 @@
 
 namespace multiconnection::cluster {
 
-VerdictFsm::VerdictFsm(std::size_t servers, std::size_t required, std::chrono::milliseconds limit)
-    : marks_(servers, Mark::Unknown), required_(required), limit_(limit) {}
+VerdictFsm::VerdictFsm(const std::vector<std::size_t>& servers, std::size_t required,
+                       std::chrono::milliseconds limit)
+    : required_(required), limit_(limit) {
+  for (const std::size_t server : servers) marks_.emplace(server, Mark::Unknown);
+}
 
 std::optional<VerdictFsm::State> VerdictFsm::start(Clock::time_point now) {
   if (state_ != State::Idle) return std::nullopt;
@@ -36,8 +39,15 @@ std::optional<VerdictFsm::Clock::time_point> VerdictFsm::deadline() const {
   return started_ + limit_;
 }
 
+bool VerdictFsm::is(std::size_t server, Mark mark) const {
+  const auto found = marks_.find(server);
+  return found != marks_.end() && found->second == mark;
+}
+
 std::optional<VerdictFsm::State> VerdictFsm::mark(std::size_t server, Mark mark) {
-  Mark& current = marks_[server];
+  const auto found = marks_.find(server);
+  if (found == marks_.end()) return std::nullopt;
+  Mark& current = found->second;
   up_ -= current == Mark::Up ? 1 : 0;
   down_ -= current == Mark::Down ? 1 : 0;
   current = mark;

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <vector>
 
 namespace multiconnection::cluster {
 
-/// Decides the one verdict of a joint operation over N servers: set-up, or publish.
+/// Decides the one verdict of a joint operation over N servers: set-up, or publish. It speaks of
+/// the servers, told apart by their index, that were there when it was asked: others do not count.
 ///
 ///   Idle --start--> Pending --`required` are up-----------------> Succeeded
 ///                      |----so many down that it cannot be------> Failed
@@ -18,8 +20,9 @@ class VerdictFsm {
   using Clock = std::chrono::steady_clock;
   enum class State { Idle, Pending, Succeeded, Failed };
 
-  /// @param required  1 up to `servers`.
-  VerdictFsm(std::size_t servers, std::size_t required, std::chrono::milliseconds limit);
+  /// @param required  1 or more; with more than there are servers it fails at the start.
+  VerdictFsm(const std::vector<std::size_t>& servers, std::size_t required,
+             std::chrono::milliseconds limit);
 
   /// Starts the clock. A verdict may be certain already, from servers told of before.
   std::optional<State> start(Clock::time_point now);
@@ -35,16 +38,22 @@ class VerdictFsm {
   /// When onTick() must be called at the latest; nothing while it need not be.
   std::optional<Clock::time_point> deadline() const;
   Clock::time_point started() const { return started_; }
-  bool isUp(std::size_t server) const { return marks_[server] == Mark::Up; }
-  bool isDown(std::size_t server) const { return marks_[server] == Mark::Down; }
+  bool isUp(std::size_t server) const { return is(server, Mark::Up); }
+  bool isDown(std::size_t server) const { return is(server, Mark::Down); }
+  /// Whether it speaks of this server, and has heard nothing of it yet.
+  bool awaits(std::size_t server) const { return is(server, Mark::Unknown); }
+  std::size_t servers() const { return marks_.size(); }
+  std::size_t up() const { return up_; }
+  std::size_t required() const { return required_; }
 
  private:
   enum class Mark : unsigned char { Unknown, Up, Down };
+  bool is(std::size_t server, Mark mark) const;
   std::optional<State> mark(std::size_t server, Mark mark);
   std::optional<State> evaluate();
   std::optional<State> decide(State verdict);
 
-  std::vector<Mark> marks_;
+  std::map<std::size_t, Mark> marks_;
   std::size_t required_;
   std::size_t up_ = 0;
   std::size_t down_ = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <multiconnection/multiconnection.hpp>
 #include <multiconnection/node.hpp>
 
@@ -143,6 +145,22 @@ inline MediaMessage videoFrame(std::uint32_t number, std::size_t bytes = 1000) {
 inline MediaMessage videoHeader() {
   return {MediaKind::Video, std::chrono::milliseconds(0),
           std::make_shared<const Bytes>(Bytes{0x17, 0, 0, 0, 0, 1, 100, 0, 31, 0xFF, 0xE0, 0})};
+}
+
+/// Pushes frames `from` to `to` (exclusive).
+inline void pushFrames(PacketSource& source, std::uint32_t from, std::uint32_t to) {
+  for (std::uint32_t number = from; number < to; ++number) {
+    ASSERT_TRUE(source.push(videoFrame(number)));
+  }
+}
+
+inline void expectFrames(const std::vector<MediaMessage>& frames, std::uint32_t from,
+                         std::uint32_t to) {
+  ASSERT_EQ(frames.size(), to - from);
+  for (std::uint32_t number = from; number < to; ++number) {
+    EXPECT_EQ(*frames[number - from].body, *videoFrame(number).body) << "frame " << number;
+    EXPECT_EQ(frames[number - from].timestamp, videoFrame(number).timestamp) << number;
+  }
 }
 
 /// Connects and waits for the verdict. @return whether it was Success.

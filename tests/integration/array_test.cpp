@@ -11,21 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Pushes frames `from` to `to` (exclusive).
-void pushFrames(PacketSource& source, std::uint32_t from, std::uint32_t to) {
-  for (std::uint32_t number = from; number < to; ++number) {
-    ASSERT_TRUE(source.push(videoFrame(number)));
-  }
-}
-
-void expectFrames(const std::vector<MediaMessage>& frames, std::uint32_t from, std::uint32_t to) {
-  ASSERT_EQ(frames.size(), to - from);
-  for (std::uint32_t number = from; number < to; ++number) {
-    EXPECT_EQ(*frames[number - from].body, *videoFrame(number).body) << "frame " << number;
-    EXPECT_EQ(frames[number - from].timestamp, videoFrame(number).timestamp) << number;
-  }
-}
-
 TEST(Array, EveryServerGetsEveryFrameInOrderWithTheSameTimestamps) {
   RunningNode nodes[3];
   std::vector<ServerEntry> servers;

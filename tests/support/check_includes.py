@@ -43,6 +43,7 @@ IMPURE_HEADERS = {"thread", "mutex", "shared_mutex", "condition_variable", "futu
 # Public headers that declare classes of the outermost rooms; every other one holds values.
 CLASS_HEADERS = {
     "multi_connection.hpp": {"client", "tools"},
+    "multi_stream.hpp": {"client", "tools"},
     "multiconnection.hpp": {"client", "tools"},
     "source.hpp": {"client", "ffmpeg", "capture", "tools"},
     "flv_writer.hpp": {"client", "tools"},

@@ -85,6 +85,10 @@ TEST(MultiConnection, RefusesBadArgumentsAndNamesThem) {
   none.policy = Policy::quorum(0);
   ServerEntry smallChunks("rtmp://127.0.0.1/live");
   smallChunks.chunkSize = 127;
+  ServerEntry backwards("rtmp://127.0.0.1/live");
+  backwards.timeOffset = -1ms;
+  ServerEntry longKey("rtmp://127.0.0.1/live", std::string(65000, 'x'));
+  longKey.key = std::string(536, 'y');
   const BadConnect cases[] = {
       {{}, {}, "no server"},
       {{"http://127.0.0.1/live"}, {}, "http"},
@@ -93,6 +97,8 @@ TEST(MultiConnection, RefusesBadArgumentsAndNamesThem) {
       {{"rtmp://127.0.0.1/live"}, tooMany, "quorum of 2 of 1"},
       {{"rtmp://127.0.0.1/live"}, none, "quorum of 0"},
       {{smallChunks}, {}, "chunk size 127"},
+      {{backwards}, {}, "timeOffset of -1 ms"},
+      {{longKey}, {}, "65536 bytes"},
       {{ServerEntry("rtmp://127.0.0.1/live", std::string(65536, 'x'))}, {}, "65536 bytes"},
   };
   for (const BadConnect& bad : cases) {
@@ -123,6 +129,12 @@ TEST(MultiConnection, CallsThatMakeNoSenseNowChangeNothing) {
             Errc::InvalidArgument);
   EXPECT_EQ(array.stream().attach(std::shared_ptr<PacketSource>()).error().code,
             Errc::InvalidArgument);
+  EXPECT_EQ(array.addServer("rtmp://127.0.0.1/live").error().code, Errc::InvalidState);
+  EXPECT_EQ(array.addServer("http://127.0.0.1/live").error().code, Errc::InvalidArgument);
+  EXPECT_EQ(array.removeServer(Server::all()).error().code, Errc::InvalidState);
+  EXPECT_EQ(array.startServer(Server::all()).error().code, Errc::InvalidState);
+  EXPECT_EQ(array.stopServer(Server::all()).error().code, Errc::InvalidState);
+  EXPECT_TRUE(array.servers().empty());
   array.close();
   EXPECT_TRUE(array.waitClosed(kLimit)) << "never open is closed";
 }
@@ -170,6 +182,35 @@ TEST(MultiConnection, CloseDuringTheSetupYieldsTheVerdictThenClosed) {
   EXPECT_EQ(events.count(StatusCode::SetupFailed), 1U);
   EXPECT_EQ(events.count(StatusCode::StreamPublishFailed), 1U);
   EXPECT_EQ(events.count(StatusCode::Closed), 1U);
+}
+
+TEST(MultiConnection, TheSetupVerdictComesBeforeThePublishVerdict) {
+  transport::FullBacklog silent(AF_INET);
+  MultiConnection array;
+  std::vector<StatusCode> codes;  // read after the event thread is done
+  array.onStatus([&](const StatusEvent& event) { codes.push_back(event.code); });
+  ASSERT_TRUE(array.connect({url(silent.port())}));
+  ASSERT_TRUE(array.stream().publish("cam"));
+  array.close();
+  ASSERT_TRUE(array.waitClosed(kLimit));
+  EXPECT_EQ(codes, (std::vector{StatusCode::SetupFailed, StatusCode::StreamPublishFailed,
+                                StatusCode::Closed}));
+}
+
+TEST(MultiConnection, RemovingWhatThePendingSetupNeedsFailsIt) {
+  transport::FullBacklog silent(AF_INET);
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options;
+  options.setupTimeout = std::chrono::hours(1);
+  ASSERT_TRUE(array.connect({url(silent.port()), url(silent.port())}, options));
+  ASSERT_TRUE(array.removeServer(Server::index(0)));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupFailed));
+  ASSERT_TRUE(array.removeServer(Server::all()));
+  EXPECT_EQ(array.stream().publish("cam").error().code, Errc::InvalidState) << "to nobody";
+  array.close();
+  ASSERT_TRUE(array.waitClosed(kLimit));
+  EXPECT_EQ(events.count(StatusCode::SetupFailed), 1U);
 }
 
 TEST(MultiConnection, ClosedIsToldBeforeWaitClosedReturns) {
@@ -237,6 +278,25 @@ TEST(MultiConnection, AServersGoodbyeInAnswerToOursIsNoFailure) {
   array.close(kLimit);
   ASSERT_TRUE(array.waitClosed(kLimit));
   EXPECT_EQ(array.statistics().at(0).state, ServerState::Closed);
+}
+
+TEST(MultiConnection, AFailedServerIsStartedAnewUnderItsId) {
+  reactor::ScriptedServer server([](reactor::ServerPeer& peer, int number) {
+    if (number == 1 || !peer.shakeHands() || !peer.acceptConnect()) return;
+    peer.awaitEnd();
+  });
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(server.port())}));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupFailed));
+  ASSERT_TRUE(events.waitFor(StatusCode::ConnectFailed));
+  const ServerId id = array.servers().at(0).id;
+  ASSERT_TRUE(array.startServer(Server::all()));
+  ASSERT_TRUE(events.waitFor(StatusCode::ConnectSuccess));
+  ASSERT_TRUE(array.startServer(Server::all())) << "it runs: nothing happens";
+  EXPECT_EQ(array.servers().at(0).id, id);
+  EXPECT_EQ(array.servers().at(0).state, ServerState::Connected);
+  EXPECT_EQ(events.count(StatusCode::SetupSuccess), 0U) << "one verdict per connect()";
 }
 
 TEST(MultiConnection, WhatAServerSaysIsCutToABearableLength) {

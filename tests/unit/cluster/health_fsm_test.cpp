@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "cluster/required.hpp"
+
 namespace multiconnection::cluster {
 namespace {
 
 using State = HealthFsm::State;
 
 HealthFsm allUp(std::size_t servers, std::size_t required) {
-  HealthFsm fsm(servers, required);
+  HealthFsm fsm(required);
   for (std::size_t server = 0; server < servers; ++server) fsm.onUp(server);
   return fsm;
 }
@@ -43,13 +45,13 @@ TEST(HealthFsm, TellsOfALossOnce) {
 }
 
 TEST(HealthFsm, IsSilentAboutAServerThatNeverServed) {
-  HealthFsm fsm(3, 1);
+  HealthFsm fsm(1);
   fsm.onUp(0);
   EXPECT_EQ(fsm.onDown(2), std::nullopt);
 }
 
 TEST(HealthFsm, CountsALateJoiner) {
-  HealthFsm fsm(3, 1);
+  HealthFsm fsm(1);
   fsm.onUp(0);
   fsm.onUp(2);
   EXPECT_EQ(fsm.onDown(0), State::Degraded) << "server 2 is left";
@@ -62,6 +64,33 @@ TEST(HealthFsm, TellsOfTheNextLossOfAServerThatCameBack) {
   fsm.onUp(0);
   EXPECT_EQ(fsm.count(), 2u);
   EXPECT_EQ(fsm.onDown(0), State::Degraded);
+}
+
+TEST(HealthFsm, CallsWhatTheApplicationTookOutNoLoss) {
+  HealthFsm fsm = allUp(3, 2);
+  fsm.onReleased(1);
+  EXPECT_EQ(fsm.onDown(1), std::nullopt);
+  EXPECT_EQ(fsm.count(), 2u);
+  EXPECT_EQ(fsm.onDown(0), State::Lost) << "one is left, two are required";
+}
+
+TEST(HealthFsm, FollowsTheSizeOfTheArray) {
+  HealthFsm grown = allUp(3, 3);
+  grown.onUp(3);
+  grown.setRequired(4);
+  EXPECT_EQ(grown.onDown(0), State::Lost);
+  HealthFsm shrunk = allUp(3, 2);
+  shrunk.setRequired(1);
+  shrunk.onDown(0);
+  EXPECT_EQ(shrunk.onDown(1), State::Degraded);
+}
+
+TEST(RequiredOf, FollowsAnArrayThatShrinks) {
+  EXPECT_EQ(requiredOf(Policy::all(), 3), 3u);
+  EXPECT_EQ(requiredOf(Policy::any(), 3), 1u);
+  EXPECT_EQ(requiredOf(Policy::quorum(2), 3), 2u);
+  EXPECT_EQ(requiredOf(Policy::quorum(2), 1), 1u) << "all that are left";
+  EXPECT_EQ(requiredOf(Policy::all(), 0), 1u) << "no server is never enough";
 }
 
 }  // namespace

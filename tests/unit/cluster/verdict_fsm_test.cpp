@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 namespace multiconnection::cluster {
 namespace {
 
@@ -10,8 +12,14 @@ using State = VerdictFsm::State;
 
 constexpr VerdictFsm::Clock::time_point kStart{1h};
 
+std::vector<std::size_t> firstServers(std::size_t count) {
+  std::vector<std::size_t> servers(count);
+  std::iota(servers.begin(), servers.end(), std::size_t{0});
+  return servers;
+}
+
 TEST(VerdictFsm, SucceedsWithTheLastOfAllServers) {
-  VerdictFsm fsm(3, 3, 3s);
+  VerdictFsm fsm(firstServers(3), 3, 3s);
   EXPECT_EQ(fsm.start(kStart), std::nullopt);
   EXPECT_EQ(fsm.onUp(2), std::nullopt);
   EXPECT_EQ(fsm.onUp(0), std::nullopt);
@@ -20,14 +28,14 @@ TEST(VerdictFsm, SucceedsWithTheLastOfAllServers) {
 }
 
 TEST(VerdictFsm, SucceedsWithTheFirstServerWhenAnyDoes) {
-  VerdictFsm fsm(3, 1, 3s);
+  VerdictFsm fsm(firstServers(3), 1, 3s);
   fsm.start(kStart);
   EXPECT_EQ(fsm.onDown(0), std::nullopt);
   EXPECT_EQ(fsm.onUp(2), State::Succeeded);
 }
 
 TEST(VerdictFsm, SucceedsWithTheQuorum) {
-  VerdictFsm fsm(4, 2, 3s);
+  VerdictFsm fsm(firstServers(4), 2, 3s);
   fsm.start(kStart);
   fsm.onDown(0);
   EXPECT_EQ(fsm.onUp(1), std::nullopt);
@@ -35,13 +43,13 @@ TEST(VerdictFsm, SucceedsWithTheQuorum) {
 }
 
 TEST(VerdictFsm, FailsAtOnceWhenOneOfAllIsDown) {
-  VerdictFsm fsm(3, 3, 3s);
+  VerdictFsm fsm(firstServers(3), 3, 3s);
   fsm.start(kStart);
   EXPECT_EQ(fsm.onDown(1), State::Failed);
 }
 
 TEST(VerdictFsm, FailsWhenTheQuorumIsOutOfReach) {
-  VerdictFsm fsm(4, 2, 3s);
+  VerdictFsm fsm(firstServers(4), 2, 3s);
   fsm.start(kStart);
   EXPECT_EQ(fsm.onDown(0), std::nullopt);
   EXPECT_EQ(fsm.onDown(1), std::nullopt) << "two are left, two are required";
@@ -49,14 +57,14 @@ TEST(VerdictFsm, FailsWhenTheQuorumIsOutOfReach) {
 }
 
 TEST(VerdictFsm, FailsWithTheLastServerWhenAnyWouldDo) {
-  VerdictFsm fsm(2, 1, 3s);
+  VerdictFsm fsm(firstServers(2), 1, 3s);
   fsm.start(kStart);
   EXPECT_EQ(fsm.onDown(0), std::nullopt);
   EXPECT_EQ(fsm.onDown(1), State::Failed);
 }
 
 TEST(VerdictFsm, FailsExactlyAtTheDeadline) {
-  VerdictFsm fsm(2, 2, 3s);
+  VerdictFsm fsm(firstServers(2), 2, 3s);
   fsm.start(kStart);
   fsm.onUp(0);
   EXPECT_EQ(fsm.onTick(kStart + 3s - 1ns), std::nullopt);
@@ -64,7 +72,7 @@ TEST(VerdictFsm, FailsExactlyAtTheDeadline) {
 }
 
 TEST(VerdictFsm, NamesItsDeadlineWhileItIsPendingOnly) {
-  VerdictFsm fsm(1, 1, 3s);
+  VerdictFsm fsm(firstServers(1), 1, 3s);
   EXPECT_EQ(fsm.deadline(), std::nullopt);
   fsm.start(kStart);
   EXPECT_EQ(fsm.deadline(), kStart + 3s);
@@ -73,7 +81,7 @@ TEST(VerdictFsm, NamesItsDeadlineWhileItIsPendingOnly) {
 }
 
 TEST(VerdictFsm, GivesTheVerdictOnce) {
-  VerdictFsm fsm(2, 2, 3s);
+  VerdictFsm fsm(firstServers(2), 2, 3s);
   fsm.start(kStart);
   EXPECT_EQ(fsm.onTick(kStart + 3s), State::Failed);
   EXPECT_EQ(fsm.onTick(kStart + 4s), std::nullopt);
@@ -85,16 +93,16 @@ TEST(VerdictFsm, GivesTheVerdictOnce) {
 }
 
 TEST(VerdictFsm, KnowsItAtTheStartFromWhatItWasToldBefore) {
-  VerdictFsm up(2, 1, 3s);
+  VerdictFsm up(firstServers(2), 1, 3s);
   EXPECT_EQ(up.onUp(1), std::nullopt) << "nothing was asked yet";
   EXPECT_EQ(up.start(kStart), State::Succeeded);
-  VerdictFsm down(2, 2, 3s);
+  VerdictFsm down(firstServers(2), 2, 3s);
   EXPECT_EQ(down.onDown(1), std::nullopt);
   EXPECT_EQ(down.start(kStart), State::Failed);
 }
 
 TEST(VerdictFsm, TakesBackAServerThatGoesDownAgain) {
-  VerdictFsm fsm(3, 2, 3s);
+  VerdictFsm fsm(firstServers(3), 2, 3s);
   fsm.start(kStart);
   fsm.onUp(0);
   fsm.onDown(0);
@@ -105,27 +113,44 @@ TEST(VerdictFsm, TakesBackAServerThatGoesDownAgain) {
 }
 
 TEST(VerdictFsm, CountsAServerOnceHoweverOftenItIsTold) {
-  VerdictFsm up(3, 2, 3s);
+  VerdictFsm up(firstServers(3), 2, 3s);
   up.start(kStart);
   up.onUp(0);
   EXPECT_EQ(up.onUp(0), std::nullopt);
-  VerdictFsm down(3, 2, 3s);
+  VerdictFsm down(firstServers(3), 2, 3s);
   down.start(kStart);
   down.onDown(0);
   EXPECT_EQ(down.onDown(0), std::nullopt);
 }
 
 TEST(VerdictFsm, FailsWhenTheOwnerGivesUp) {
-  VerdictFsm pending(2, 2, 3s);
+  VerdictFsm pending(firstServers(2), 2, 3s);
   pending.start(kStart);
   EXPECT_EQ(pending.abandon(), State::Failed);
-  VerdictFsm idle(2, 2, 3s);
+  VerdictFsm idle(firstServers(2), 2, 3s);
   EXPECT_EQ(idle.abandon(), State::Failed);
   EXPECT_EQ(idle.start(kStart), std::nullopt);
 }
 
+TEST(VerdictFsm, SpeaksOnlyOfTheServersThatWereThere) {
+  VerdictFsm fsm({2, 7}, 2, 3s);
+  fsm.start(kStart);
+  EXPECT_EQ(fsm.onUp(0), std::nullopt) << "came later";
+  EXPECT_EQ(fsm.onDown(8), std::nullopt) << "came and went";
+  EXPECT_FALSE(fsm.isUp(0));
+  EXPECT_FALSE(fsm.awaits(8));
+  EXPECT_EQ(fsm.onUp(7), std::nullopt);
+  EXPECT_TRUE(fsm.awaits(2));
+  EXPECT_EQ(fsm.onUp(2), State::Succeeded);
+}
+
+TEST(VerdictFsm, FailsAtTheStartWithoutServers) {
+  VerdictFsm fsm({}, 1, 3s);
+  EXPECT_EQ(fsm.start(kStart), State::Failed);
+}
+
 TEST(VerdictFsm, DoesNotAgeBeforeItStarts) {
-  VerdictFsm fsm(1, 1, 3s);
+  VerdictFsm fsm(firstServers(1), 1, 3s);
   EXPECT_EQ(fsm.onTick(kStart + 1h), std::nullopt);
   EXPECT_EQ(fsm.state(), State::Idle);
 }

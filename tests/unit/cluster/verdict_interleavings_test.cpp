@@ -25,8 +25,8 @@ struct Step {
 /// counts as it goes.
 class Oracle {
  public:
-  Oracle(std::size_t servers, std::size_t required, std::chrono::milliseconds limit)
-      : servers_(servers), required_(required), limit_(limit) {}
+  Oracle(std::vector<std::size_t> servers, std::size_t required, std::chrono::milliseconds limit)
+      : servers_(std::move(servers)), required_(required), limit_(limit) {}
 
   std::optional<State> after(const Step& step) {
     history_.push_back(step);
@@ -49,7 +49,7 @@ class Oracle {
     if (last.kind == Step::Kind::Abandon) return State::Failed;
     if (!started) return std::nullopt;
     std::set<std::size_t> up, possible;
-    for (std::size_t server = 0; server < servers_; ++server) {
+    for (const std::size_t server : servers_) {
       const auto word = lastWord.find(server);
       if (word == lastWord.end() || word->second) possible.insert(server);
       if (word != lastWord.end() && word->second) up.insert(server);
@@ -60,7 +60,7 @@ class Oracle {
     return std::nullopt;
   }
 
-  std::size_t servers_;
+  std::vector<std::size_t> servers_;
   std::size_t required_;
   std::chrono::milliseconds limit_;
   std::vector<Step> history_;
@@ -100,7 +100,16 @@ class Interleaving {
         return 1 + below(servers);  // quorum
     }
   }
-  Step step(std::size_t servers) {
+  /// `count` indexes in order; gaps stand for servers that were removed before.
+  std::vector<std::size_t> servers(std::size_t count) {
+    std::vector<std::size_t> servers;
+    for (std::size_t next = below(3); servers.size() < count; next += 1 + below(3)) {
+      servers.push_back(next);
+    }
+    return servers;
+  }
+  /// @param indexes  of servers: those asked of, gaps, and those added later.
+  Step step(std::size_t indexes) {
     now_ += std::chrono::milliseconds(below(120));
     const std::size_t dice = below(100);
     const auto kind = dice < 40   ? Step::Kind::Up
@@ -108,7 +117,7 @@ class Interleaving {
                       : dice < 85 ? Step::Kind::Tick
                       : dice < 98 ? Step::Kind::Start
                                   : Step::Kind::Abandon;
-    return {kind, below(servers), now_};
+    return {kind, below(indexes), now_};
   }
 
  private:
@@ -123,14 +132,14 @@ struct Tally {
 
 void runOne(unsigned seed, Tally& tally) {
   Interleaving random(seed);
-  const std::size_t servers = 1 + random.below(6);
-  const std::size_t required = random.policy(servers);
+  const auto servers = random.servers(1 + random.below(6));
+  const std::size_t required = random.policy(servers.size());
   const std::chrono::milliseconds limit(1 + random.below(1000));
   VerdictFsm fsm(servers, required, limit);
   Oracle oracle(servers, required, limit);
   int verdicts = 0;
   for (int i = 0; i < 60; ++i) {
-    const Step step = random.step(servers);
+    const Step step = random.step(servers.back() + 2);
     const auto verdict = take(fsm, step);
     ASSERT_EQ(verdict, oracle.after(step)) << "seed " << seed << ", step " << i;
     if (!verdict) continue;

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "multiconnection/multi_connection.hpp"
+
+namespace multiconnection::client {
+
+constexpr std::size_t kMaxNameBytes = 65535;
+constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24);
+
+/// A checked entry of the array.
+struct ServerConfig {
+  ServerId id = 0;
+  std::size_t index = 0;
+  std::string givenUrl;
+  RtmpUrl url;
+  std::string redactedUrl;
+  std::string streamName;  ///< Empty: the name given to publish() or play().
+  std::string key;         ///< Goes behind the stream name.
+  std::chrono::milliseconds timeOffset{0};
+  std::vector<AmfValue> arguments;  ///< Of connect.
+  std::uint32_t chunkSize = 65536;
+};
+
+/// @return Errc::InvalidArgument naming what is wrong.
+Result<ServerConfig> checkEntry(const ServerEntry& entry);
+Result<void> checkConnectOptions(std::size_t servers, const ConnectOptions& options);
+/// More than 0 (or 0), at most 24 h.
+Result<void> checkTime(const char* name, std::chrono::milliseconds value, bool zeroAllowed = false);
+Result<void> checkStreamName(const std::string& name);
+
+Error invalid(std::string what);
+Error wrongMoment(std::string what);
+
+}  // namespace multiconnection::client

@@ -1,0 +1,431 @@
+#include "client/stream_engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cluster/required.hpp"
+
+namespace multiconnection::client {
+namespace {
+
+using cluster::HealthFsm;
+using cluster::VerdictFsm;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+/// A lossless source is read on while every server's queue is below this.
+constexpr std::size_t kHighWaterBytes = 1u << 20;
+/// Media that came in one burst is sent by and by, so that it does not look like a slow server's.
+constexpr milliseconds kBurst{100};
+/// Rounds of reading a lossless source before other work of the loop gets its turn.
+constexpr std::size_t kPumpRounds = 8;
+
+std::string ofServers(std::size_t count, std::size_t all) {
+  return std::to_string(count) + " of " + std::to_string(all) + " servers";
+}
+
+}  // namespace
+
+StreamEngine::StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_ptr<MediaFeed> feed,
+                           Owner& owner, std::function<void()> onPublishing)
+    : loop_(loop),
+      number_(number),
+      feed_(std::move(feed)),
+      owner_(owner),
+      onPublishing_(std::move(onPublishing)),
+      publishTimer_(loop),
+      playTimer_(loop),
+      pumpTimer_(loop) {}
+
+StreamEngine::~StreamEngine() = default;
+
+void StreamEngine::begin(const std::vector<ServerConfig>& servers, const ConnectOptions& options) {
+  finish();
+  options_ = options;
+  publish_.reset();
+  health_.reset();
+  slots_.clear();
+  for (const ServerConfig& server : servers) addServer(server);
+}
+
+void StreamEngine::addServer(const ServerConfig& server) {
+  slots_.push_back(
+      std::make_unique<ServerSlot>(loop_, server, static_cast<ServerSlot::Owner&>(*this)));
+  if (health_) health_->setRequired(required());
+}
+
+void StreamEngine::open() {
+  for (const auto& slot : slots_) {
+    if (slot->isWanted()) open(slot->config().id);
+  }
+}
+
+void StreamEngine::open(ServerId server) {
+  ServerSlot* slot = find(server);
+  if (slot == nullptr || slot->isRunning()) return;
+  const auto now = Clock::now();
+  slot->open(now, now + std::max(options_.attemptTimeout, options_.setupTimeout), options_);
+  if (health_) health_->setRequired(required());
+}
+
+void StreamEngine::closeServer(ServerId server, Clock::time_point deadline, bool forGood) {
+  ServerSlot* slot = find(server);
+  if (slot == nullptr) return;
+  pump();
+  if (forGood) {
+    slot->retire(deadline);
+  } else {
+    slot->close(deadline);
+  }
+  release(*slot);
+}
+
+/// The application took the server out: no loss, but a verdict can no longer count on it.
+void StreamEngine::release(ServerSlot& slot) {
+  fanout_.remove(slot);
+  if (health_) {
+    health_->onReleased(indexOf(slot));
+    health_->setRequired(required());
+  }
+  owner_.onLost(*this, slot);
+  if (publish_) onPublishVerdict(publish_->onDown(indexOf(slot)));
+}
+
+void StreamEngine::onConnected(ServerSlot& slot) {
+  if (health_ && use_ != Use::Publish) health_->onUp(indexOf(slot));
+  owner_.onConnected(*this, slot);
+  if (use_ == Use::Publish) publishOn(slot);
+  if (use_ == Use::Play) playSomewhere();
+}
+
+void StreamEngine::onSetUp(bool succeeded) {
+  if (succeeded && isFirst()) {
+    beginHealth();
+    for (const auto& slot : slots_) {
+      if (slot->isConnected()) health_->onUp(indexOf(*slot));
+    }
+  }
+  if (publish_) startPublishClock();
+}
+
+std::size_t StreamEngine::required() const {
+  const auto wanted = std::count_if(slots_.begin(), slots_.end(),
+                                    [](const auto& slot) { return slot->isWanted(); });
+  return cluster::requiredOf(options_.policy, static_cast<std::size_t>(wanted));
+}
+
+VerdictFsm StreamEngine::askAll(milliseconds limit) const {
+  std::vector<std::size_t> servers;
+  for (const auto& slot : slots_) {
+    if (slot->isWanted()) servers.push_back(indexOf(*slot));
+  }
+  return {servers, required(), limit};
+}
+
+void StreamEngine::publish(const std::string& name, const PublishOptions& options) {
+  use_ = Use::Publish;
+  streamName_ = name;
+  publishOptions_ = options;
+  if (!isFirst()) open();
+  publish_ = askAll(options.publishTimeout);
+  for (const auto& slot : slots_) {
+    if (!slot->isRunning()) publish_->onDown(indexOf(*slot));
+    if (slot->isConnected()) publishOn(*slot);
+  }
+  if (!owner_.isSettingUp()) startPublishClock();
+}
+
+void StreamEngine::publishOn(ServerSlot& slot) {
+  slot.setDropPolicy(dropPolicy());
+  slot.publish(streamName_, publishOptions_.settleTime);
+}
+
+void StreamEngine::startPublishClock() {
+  onPublishVerdict(publish_->start(Clock::now()));
+  if (const auto deadline = publish_->deadline()) {
+    publishTimer_.arm(*deadline, [this] {
+      noteOverdue(*publish_, publishOptions_.publishTimeout, true);
+      onPublishVerdict(publish_->onTick(Clock::now()));
+    });
+  }
+}
+
+void StreamEngine::onPublishing(ServerSlot& slot) { fanout_.add(slot); }
+
+void StreamEngine::onSettled(ServerSlot& slot) {
+  if (health_) health_->onUp(indexOf(slot));
+  if (publish_) onPublishVerdict(publish_->onUp(indexOf(slot)));
+}
+
+void StreamEngine::onPublishRefused(ServerSlot& slot) {
+  fanout_.remove(slot);
+  if (publish_) onPublishVerdict(publish_->onDown(indexOf(slot)));
+  if (health_ && publish_ && publish_->state() == VerdictFsm::State::Succeeded) {
+    if (const auto health = health_->onDown(indexOf(slot))) raiseHealth(*health, slot);
+  }
+  pump();
+}
+
+void StreamEngine::beginHealth() { health_.emplace(required()); }
+
+void StreamEngine::onPublishVerdict(std::optional<VerdictFsm::State> verdict) {
+  if (!verdict) return;
+  publishTimer_.cancel();
+  if (*verdict == VerdictFsm::State::Failed) {
+    raiseVerdict(*publish_, StatusCode::StreamPublishFailed, StatusLevel::Error, "publishing");
+    return;
+  }
+  // From now on a server is in service while it publishes, not merely while it is connected.
+  beginHealth();
+  for (const auto& slot : slots_) {
+    if (slot->isSettled()) health_->onUp(indexOf(*slot));
+  }
+  raiseVerdict(*publish_, StatusCode::StreamPublishSuccess, StatusLevel::Status, "publishing");
+  onPublishing_();
+}
+
+void StreamEngine::noteOverdue(const VerdictFsm& fsm, milliseconds limit, bool publishing) {
+  const std::string within = " within " + std::to_string(limit.count()) + " ms";
+  for (const auto& slot : slots_) {
+    if (!fsm.awaits(indexOf(*slot))) continue;
+    if (!slot->isConnected()) {
+      slot->noteOverdue(StatusCode::ConnectFailed, slot->waitingFor() + within);
+    } else if (publishing) {
+      slot->noteOverdue(StatusCode::StreamFailed, "no answer to publish" + within);
+    }
+  }
+}
+
+void StreamEngine::raiseVerdict(const VerdictFsm& fsm, StatusCode code, StatusLevel level,
+                                const char* what) {
+  std::string reason = ofServers(fsm.up(), fsm.servers()) + " " + what;
+  if (level == StatusLevel::Error) {
+    reason += ", " + std::to_string(fsm.required()) + " needed";
+  }
+  raiseForAll(code, level, std::move(reason),
+              duration_cast<milliseconds>(Clock::now() - fsm.started()));
+}
+
+void StreamEngine::raiseForAll(StatusCode code, StatusLevel level, std::string reason,
+                               milliseconds elapsed) {
+  StatusEvent event;
+  event.code = code;
+  event.codeText = std::string(codeName(code));
+  event.level = level;
+  event.reason = std::move(reason);
+  event.elapsed = elapsed;
+  event.servers = reports();
+  raise(std::move(event));
+}
+
+void StreamEngine::raise(StatusEvent&& event) {
+  if (!isFirst()) event.stream = number_;
+  owner_.raise(std::move(event));
+}
+
+void StreamEngine::onEnded(ServerSlot& slot) {
+  fanout_.remove(slot);
+  owner_.onLost(*this, slot);
+  if (publish_) onPublishVerdict(publish_->onDown(indexOf(slot)));
+  if (health_ && !closing_ && slot.isWanted()) {
+    if (const auto health = health_->onDown(indexOf(slot))) raiseHealth(*health, slot);
+  }
+  if (player_ == &slot) {
+    playTimer_.cancel();
+    player_ = nullptr;
+    if (!closing_) playSomewhere();
+  }
+  pump();
+  owner_.onEnded(*this, slot);
+}
+
+void StreamEngine::raiseHealth(HealthFsm::State health, const ServerSlot& slot) {
+  const ServerReport report = slot.report();
+  const std::string reason = "lost server " + std::to_string(report.index) + " " + report.url +
+                             ": " + (report.reason.empty() ? report.codeText : report.reason) +
+                             "; " + ofServers(health_->count(), reports().size()) +
+                             " in service, " + std::to_string(health_->required()) + " needed";
+  const bool lost = health == HealthFsm::State::Lost;
+  raiseForAll(lost ? StatusCode::Lost : StatusCode::Degraded,
+              lost ? StatusLevel::Error : StatusLevel::Warning, reason, report.elapsed);
+}
+
+void StreamEngine::play(const std::string& name, std::unique_ptr<MediaInbox> inbox,
+                        const PlayOptions& options) {
+  use_ = Use::Play;
+  streamName_ = name;
+  inbox_ = std::move(inbox);
+  playOptions_ = options;
+  playSomewhere();
+}
+
+void StreamEngine::playSomewhere() {
+  if (use_ != Use::Play || player_ != nullptr) return;
+  const auto slot = std::find_if(slots_.begin(), slots_.end(), [](const auto& candidate) {
+    return candidate->isWanted() && candidate->isConnected();
+  });
+  if (slot == slots_.end()) return;
+  player_ = slot->get();
+  player_->play(streamName_);
+  playTimer_.arm(Clock::now() + playOptions_.playTimeout, [this] {
+    player_->giveUp(
+        StatusCode::PlayFailed,
+        "no answer to play within " + std::to_string(playOptions_.playTimeout.count()) + " ms");
+  });
+}
+
+void StreamEngine::onPlayAnswered(ServerSlot&) { playTimer_.cancel(); }
+
+void StreamEngine::onPlayRefused(ServerSlot&) {
+  playTimer_.cancel();
+  player_ = nullptr;
+  use_ = Use::None;
+}
+
+void StreamEngine::onMedia(ServerSlot& slot, MediaMessage&& message) {
+  if (player_ == &slot && inbox_ && !inbox_->push(std::move(message))) slot.setReading(false);
+}
+
+void StreamEngine::resumePlay() {
+  if (player_ != nullptr) player_->setReading(true);
+}
+
+void StreamEngine::stop(std::deque<MediaMessage> rest) {
+  sendRest(std::move(rest));
+  const Use was = std::exchange(use_, Use::None);
+  if (was == Use::Publish) {
+    for (const auto& slot : slots_) fanout_.remove(*slot);
+    onPublishVerdict(publish_->abandon());
+    publish_.reset();
+  }
+  playTimer_.cancel();
+  if (player_ != nullptr) player_->setReading(true);  // a full inbox may have paused it
+  player_ = nullptr;
+  inbox_.reset();
+  for (const auto& slot : slots_) slot->stopStream();
+}
+
+void StreamEngine::close(Clock::time_point deadline, std::deque<MediaMessage> rest) {
+  closing_ = true;
+  sendRest(std::move(rest));
+  if (publish_) onPublishVerdict(publish_->abandon());
+  publishTimer_.cancel();
+  playTimer_.cancel();
+  for (const auto& slot : slots_) {
+    fanout_.remove(*slot);
+    slot->close(deadline);
+  }
+}
+
+void StreamEngine::finish() {
+  closing_ = false;
+  use_ = Use::None;
+  fanout_.reset();
+  inbox_.reset();
+  player_ = nullptr;
+}
+
+void StreamEngine::beginSource(PullOptions::Pace pace) {
+  pace_ = pace;
+  fanout_.reset();
+  for (const auto& slot : slots_) slot->setDropPolicy(dropPolicy());
+}
+
+outbox::DropPolicy StreamEngine::dropPolicy() const {
+  outbox::DropPolicy policy;
+  policy.lossless = lossless();
+  return policy;
+}
+
+void StreamEngine::pump() {
+  if (std::exchange(pumping_, true)) return;
+  std::size_t rounds = 0;
+  while (takeFromFeed()) {
+    fanout_.flush();
+    if (++rounds < kPumpRounds) continue;
+    pumpTimer_.arm(Clock::now(), [this] { pump(); });
+    break;
+  }
+  pumping_ = false;
+  if (feed_->size() != 0) return;
+  for (const auto& done : std::exchange(afterFeed_, {})) done();
+}
+
+bool StreamEngine::takeFromFeed() {
+  std::optional<milliseconds> first;
+  MediaMessage message;
+  while ((!lossless() || fanout_.maxQueueBytes() < kHighWaterBytes) && feed_->take(message)) {
+    const milliseconds now = message.timestamp;
+    fanout_.push(std::move(message));
+    if (now - first.value_or(now) >= kBurst) return true;
+    first = first.value_or(now);
+  }
+  return first.has_value();
+}
+
+void StreamEngine::sendRest(std::deque<MediaMessage> rest) {
+  pace_ = PullOptions::Pace::RealTime;  // nobody is waited for any more; the policies stay
+  std::optional<milliseconds> first;
+  for (MediaMessage& message : rest) {
+    const milliseconds now = message.timestamp;
+    fanout_.push(std::move(message));
+    if (now - first.value_or(now) >= kBurst) {
+      fanout_.flush();
+      first = now;
+    }
+    first = first.value_or(now);
+  }
+  fanout_.flush();
+  pump();
+}
+
+void StreamEngine::afterFeed(std::function<void()> done) {
+  afterFeed_.push_back(std::move(done));
+  pump();
+}
+
+void StreamEngine::onQueueEmpty() {
+  if (lossless()) pump();
+}
+
+void StreamEngine::tick(Clock::time_point now) {
+  for (const auto& slot : slots_) slot->tick(now, options_.stallTimeout);
+}
+
+bool StreamEngine::isRunning() const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const auto& slot) { return slot->isRunning(); });
+}
+
+void StreamEngine::forgetGone() {
+  std::erase_if(slots_, [](const auto& slot) { return slot->isGone(); });
+}
+
+ServerSlot* StreamEngine::find(ServerId server) const {
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) {
+    return slot->config().id == server && !slot->isGone();
+  });
+  return found == slots_.end() ? nullptr : found->get();
+}
+
+std::vector<ServerReport> StreamEngine::reports() const {
+  std::vector<ServerReport> reports;
+  for (const auto& slot : slots_) {
+    if (!slot->isGone()) reports.push_back(slot->report());
+  }
+  return reports;
+}
+
+void StreamEngine::addStatistics(std::vector<ServerStatistics>& all) const {
+  const outbox::MessageCounts missed = feed_->dropped();  // by every server
+  for (const auto& slot : slots_) {
+    if (slot->isGone() || (!isFirst() && !slot->wasOpened())) continue;
+    ServerStatistics figures = slot->statistics(Clock::now());
+    figures.stream = number_;
+    figures.droppedAudio += missed.audio;
+    figures.droppedVideo += missed.video;
+    all.push_back(std::move(figures));
+  }
+}
+
+}  // namespace multiconnection::client

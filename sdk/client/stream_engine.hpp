@@ -1,0 +1,159 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/media_feed.hpp"
+#include "client/media_inbox.hpp"
+#include "client/server_slot.hpp"
+#include "cluster/health_fsm.hpp"
+#include "cluster/verdict_fsm.hpp"
+#include "fanout/fanout.hpp"
+#include "reactor/loop.hpp"
+
+namespace multiconnection::client {
+
+/// One stream of the array on the loop's thread: its connections, its verdict and health, its
+/// fan-out or player. The first stream uses the array's own connections, which the array opens; a
+/// further one opens its own when it needs them.
+class StreamEngine final : public ServerSlot::Owner {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// The array.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void onConnected(StreamEngine& stream, ServerSlot& slot) = 0;
+    /// Before the stream draws its own conclusions.
+    virtual void onLost(StreamEngine& stream, ServerSlot& slot) = 0;
+    /// After that.
+    virtual void onEnded(StreamEngine& stream, ServerSlot& slot) = 0;
+    virtual void raise(StatusEvent&& event) = 0;
+    /// Whether the Setup verdict is still to come: publish verdicts wait for it.
+    virtual bool isSettingUp() const = 0;
+    /// Whether the array's own connection to that server stands.
+    virtual bool isConnected(ServerId server) const = 0;
+  };
+
+  /// @param onPublishing  Publish.Success: a pull source may start.
+  StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_ptr<MediaFeed> feed,
+               Owner& owner, std::function<void()> onPublishing);
+  ~StreamEngine() override;
+
+  std::size_t number() const { return number_; }
+  bool isFirst() const { return number_ == 0; }
+  /// Whether it publishes or plays.
+  bool isInUse() const { return use_ != Use::None; }
+
+  /// The array connects: forgets what was and takes these servers.
+  void begin(const std::vector<ServerConfig>& servers, const ConnectOptions& options);
+  void addServer(const ServerConfig& server);
+  /// Opens the connections that are not running: all, or that of one server.
+  void open();
+  void open(ServerId server);
+  void closeServer(ServerId server, Clock::time_point deadline, bool forGood);
+  /// The Setup verdict was given.
+  void onSetUp(bool succeeded);
+
+  // Each starts what its public namesake promises; arguments and order are checked already.
+  void publish(const std::string& name, const PublishOptions& options);
+  void play(const std::string& name, std::unique_ptr<MediaInbox> inbox, const PlayOptions& options);
+  /// @param rest  what was taken from the feed when the call was made.
+  void stop(std::deque<MediaMessage> rest);
+  void close(Clock::time_point deadline, std::deque<MediaMessage> rest);
+  /// After close(), once nothing runs.
+  void finish();
+
+  /// A source was attached: the media that follows is a new stream's.
+  void beginSource(PullOptions::Pace pace);
+  /// Moves what waits in the feed to the servers.
+  void pump();
+  /// `done` is called once everything in the feed has moved on.
+  void afterFeed(std::function<void()> done);
+  /// The inbox of a played stream has room again.
+  void resumePlay();
+
+  void tick(Clock::time_point now);
+  bool isRunning() const;
+  /// Forgets the servers that were taken out of the array and have ended.
+  void forgetGone();
+  const std::vector<std::unique_ptr<ServerSlot>>& slots() const { return slots_; }
+  ServerSlot* find(ServerId server) const;
+  std::vector<ServerReport> reports() const;
+  void addStatistics(std::vector<ServerStatistics>& all) const;
+
+  void raiseVerdict(const cluster::VerdictFsm& fsm, StatusCode code, StatusLevel level,
+                    const char* what);
+  void raiseForAll(StatusCode code, StatusLevel level, std::string reason,
+                   std::chrono::milliseconds elapsed);
+  void noteOverdue(const cluster::VerdictFsm& fsm, std::chrono::milliseconds limit,
+                   bool publishing);
+  /// A verdict over the servers that are wanted now.
+  cluster::VerdictFsm askAll(std::chrono::milliseconds limit) const;
+
+ private:
+  enum class Use { None, Publish, Play };
+
+  // ServerSlot::Owner
+  void onConnected(ServerSlot& slot) override;
+  void onPublishing(ServerSlot& slot) override;
+  void onSettled(ServerSlot& slot) override;
+  void onPublishRefused(ServerSlot& slot) override;
+  void onPlayAnswered(ServerSlot& slot) override;
+  void onPlayRefused(ServerSlot& slot) override;
+  void onMedia(ServerSlot& slot, MediaMessage&& message) override;
+  void onQueueEmpty() override;
+  void onEnded(ServerSlot& slot) override;
+  void raise(StatusEvent&& event) override;
+
+  void onPublishVerdict(std::optional<cluster::VerdictFsm::State> verdict);
+  void publishOn(ServerSlot& slot);
+  void startPublishClock();
+  void beginHealth();
+  std::size_t required() const;
+  void raiseHealth(cluster::HealthFsm::State health, const ServerSlot& slot);
+  void release(ServerSlot& slot);
+  void playSomewhere();
+  outbox::DropPolicy dropPolicy() const;
+  bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
+  bool takeFromFeed();
+  /// Sends all that was handed in, whatever the queues hold already.
+  void sendRest(std::deque<MediaMessage> rest);
+  std::size_t indexOf(const ServerSlot& slot) const { return slot.config().index; }
+
+  reactor::Loop& loop_;
+  const std::size_t number_;
+  const std::shared_ptr<MediaFeed> feed_;
+  Owner& owner_;
+  const std::function<void()> onPublishing_;
+  reactor::Timer publishTimer_;
+  reactor::Timer playTimer_;
+  reactor::Timer pumpTimer_;
+
+  ConnectOptions options_;
+  std::vector<std::unique_ptr<ServerSlot>> slots_;  ///< By index.
+  std::optional<cluster::VerdictFsm> publish_;
+  std::optional<cluster::HealthFsm> health_;  ///< Since a verdict of success.
+
+  Use use_ = Use::None;
+  std::string streamName_;
+  PublishOptions publishOptions_;
+  PlayOptions playOptions_;
+  std::unique_ptr<MediaInbox> inbox_;
+  ServerSlot* player_ = nullptr;
+
+  fanout::Fanout fanout_;
+  PullOptions::Pace pace_ = PullOptions::Pace::RealTime;
+  bool pumping_ = false;
+  std::vector<std::function<void()>> afterFeed_;
+  bool closing_ = false;
+};
+
+}  // namespace multiconnection::client
