@@ -200,6 +200,31 @@ TEST_F(DriverTest, CloseDrainsThenUnpublishesThenEndsItsSideThenWaitsForTheServe
               ::testing::ElementsAre("audio", "audio", "audio", "FCUnpublish", "deleteStream"));
 }
 
+TEST_F(DriverTest, CallsGoBothWaysOnALaterAttemptToo) {
+  std::promise<std::vector<AmfValue>> answer;
+  ScriptedServer server([&](ServerPeer& peer, int attempt) {
+    if (!peer.shakeHands() || attempt == 1) return;  // closes instead of answering connect
+    if (!peer.acceptConnect() || !peer.send({"sum", 9, nullptr, {1, 2}})) return;
+    const auto result = peer.await("_result");
+    if (result) answer.set_value(result->arguments);
+    const auto call = peer.await("whoAmI");
+    if (call) peer.send({"_result", call->transactionId, nullptr, {"you"}});
+    peer.awaitEnd();
+  });
+  open(server.port());
+  loop.run([&] {
+    driver->setHandledMethods({"sum"});
+    EXPECT_EQ(driver->startCall("tooEarly", {}).error().code, Errc::InvalidState);
+  });
+  ASSERT_TRUE(waitEvent(Event::Kind::CallReceived));
+  loop.run([&] {
+    driver->answerCall(9, true, 3);
+    EXPECT_TRUE(driver->startCall("whoAmI", {}));
+  });
+  EXPECT_TRUE(waitEvent(Event::Kind::CallAnswered));
+  EXPECT_THAT(answer.get_future().get(), ::testing::ElementsAre(AmfValue(3)));
+}
+
 TEST_F(DriverTest, CloseEndsAtItsDeadlineWhenTheServerNeverCloses) {
   std::promise<void> release;
   ScriptedServer server([&, released = release.get_future().share()](ServerPeer& peer, int) {
