@@ -104,7 +104,7 @@ class NetStream {
   rtmp::MediaTime mediaTime_;
   bool ended_ = false;  ///< PlayEnded was told, and nothing has come since.
   /// pause(true) or seek() is not answered yet: a StreamEOF then only says that the server has
-  /// emptied its queue (Red5 sends one before either answer).
+  /// emptied its queue of what was on its way.
   bool rearranging_ = false;
   std::optional<std::chrono::milliseconds> seekTarget_;  ///< Of a seek() without an answer yet.
 };

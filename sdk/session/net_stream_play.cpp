@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 /// The specification has play's times in seconds; players send, and servers read, milliseconds:
-/// -2000 and -1000 for -2 and -1 (seen with librtmp, FFmpeg, nginx-rtmp, Red5).
+/// -2000 and -1000 for -2 and -1 (librtmp and FFmpeg among them).
 double onWire(double seconds) { return std::round(seconds * 1000); }
 
 bool refusesPlay(const Status& status) {
