@@ -43,8 +43,11 @@ MC_API bool isVideo(Codec codec) noexcept;
 /// What a player must know of a video track before its first frame.
 struct VideoFormat {
   Codec codec = Codec::H264;
-  /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15), or SPS and PPS in Annex B form. May be empty
-  /// for Annex B input: then it is made from the SPS and PPS of the first key frame.
+  /// What the codec's decoder begins with; it may be empty: then it is made from the first key
+  /// frame, and follows the stream. H.264, HEVC: the decoder configuration record (ISO/IEC
+  /// 14496-15), or the parameter sets in Annex B form; empty for Annex B input only. AV1:
+  /// AV1CodecConfigurationRecord, or OBUs with a sequence header, as encoders give them. VP8, VP9:
+  /// VPCodecConfigurationRecord with its version and flags.
   Bytes configuration;
   int width = 0;         ///< Pixels; 0 = unknown.
   int height = 0;        ///< Pixels; 0 = unknown.
@@ -55,8 +58,11 @@ struct VideoFormat {
 /// What a player must know of an audio track before its first frame.
 struct AudioFormat {
   Codec codec = Codec::Aac;
-  Bytes configuration;  ///< AudioSpecificConfig (ISO/IEC 14496-3) for AAC; empty for MP3.
-  int sampleRate = 0;   ///< Hz.
+  /// AAC: AudioSpecificConfig (ISO/IEC 14496-3). Opus: identification header ("OpusHead", RFC
+  /// 7845); may be empty for mono and stereo. FLAC: "fLaC" with the STREAMINFO block, or its 34
+  /// bytes alone. MP3, AC-3, E-AC-3: empty.
+  Bytes configuration;
+  int sampleRate = 0;  ///< Hz.
   int channels = 0;
   int bitrateBps = 0;  ///< 0 = unknown.
 };
@@ -65,11 +71,16 @@ struct AudioFormat {
 struct EncodedPacket {
   Codec codec = Codec::H264;
   std::chrono::milliseconds decodeTime{0};
-  std::chrono::milliseconds presentationTime{0};  ///< Video: at most 8388 s from decodeTime.
-  bool keyFrame = false;                          ///< Video: decodable on its own (IDR).
-  /// H.264: one access unit, NAL units length-prefixed as the configuration says, or Annex B.
-  /// AAC: one raw frame, no ADTS. MP3: whole frames.
+  /// H.264, HEVC: at most 8388 s from decodeTime. Others: the same as decodeTime.
+  std::chrono::milliseconds presentationTime{0};
+  bool keyFrame = false;  ///< Video: decodable on its own (H.264, HEVC: IDR).
+  /// H.264, HEVC: one access unit, NAL units length-prefixed as the configuration says, or Annex B.
+  /// AV1: one temporal unit of OBUs. VP8, VP9: one frame, or superframe.
+  /// AAC: one raw frame, no ADTS. Opus: one packet; MP3, FLAC, AC-3, E-AC-3: whole frames.
   Bytes data;
+  /// What PacketReader found beyond the milliseconds: to be added to presentationTime, under 1 ms.
+  std::chrono::nanoseconds presentationOffset{0};
+  int track = 0;  ///< What PacketReader read it from: 0, or a number of Enhanced RTMP's multitrack.
 };
 
 }  // namespace multiconnection

@@ -9,6 +9,7 @@
 #include "multiconnection/multi_connection.hpp"
 #include "multiconnection/multi_stream.hpp"
 #include "multiconnection/packet_packager.hpp"
+#include "multiconnection/packet_reader.hpp"
 #include "multiconnection/server.hpp"
 #include "multiconnection/source.hpp"
 #include "multiconnection/statistics.hpp"

@@ -11,8 +11,9 @@
 namespace multiconnection {
 
 /// Turns formats and encoded packets into the media messages that carry them: metadata, sequence
-/// headers, frames. PacketSource works with one; so may a PullSource of your own. One thread at a
-/// time.
+/// headers, frames. H.264, AAC and MP3 become messages as RTMP always had them, the other codecs
+/// those of Enhanced RTMP. PacketSource works with one; so may a PullSource of your own. One thread
+/// at a time.
 class MC_API PacketPackager {
  public:
   PacketPackager();
@@ -35,9 +36,14 @@ class MC_API PacketPackager {
 
   /// What is due, then the frame, which is the last one.
   /// @return Errc::InvalidState before the track's format is set; Errc::InvalidArgument for times
-  /// out of range; Errc::CorruptData for a frame that is not what its codec says;
-  /// Errc::LimitExceeded for one over 16 MiB. What was due stays due then.
+  /// out of range, and for AV1, VP8 and VP9 presented at another time than decoded;
+  /// Errc::CorruptData for a frame that is not what its codec says; Errc::LimitExceeded for one
+  /// over 16 MiB. What was due stays due then.
   Result<std::vector<MediaMessage>> package(const EncodedPacket& packet);
+
+  /// The messages that end the tracks whose sequence headers went out, where their codecs have such
+  /// a message; players and servers then wait for no more frames. The headers are due again.
+  std::vector<MediaMessage> finish(std::chrono::milliseconds timestamp);
 
  private:
   class Impl;

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "flv/bit_reader.hpp"
 #include "flv/format.hpp"
 #include "util/byte_writer.hpp"
 
@@ -17,25 +18,6 @@ constexpr std::array<int, 16> kAacChannels{0, 1, 2, 3, 4, 5, 6, 8, -1, -1, -1, 7
 constexpr std::size_t kMaxConfigBytes = 4096;
 
 Error corrupt(std::string message) { return {Errc::CorruptData, std::move(message)}; }
-
-class BitReader {
- public:
-  explicit BitReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-  bool ok() const { return place_ <= bytes_.size() * 8; }
-  unsigned bits(unsigned count) {
-    unsigned value = 0;
-    for (; count > 0; --count, ++place_) {
-      const std::size_t byte = place_ / 8;
-      const unsigned bit = byte < bytes_.size() ? bytes_[byte] >> (7 - place_ % 8) & 1U : 0U;
-      value = value << 1 | bit;
-    }
-    return value;
-  }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-  std::size_t place_ = 0;
-};
 
 Bytes aacBody(PacketType type, std::span<const std::uint8_t> content) {
   Bytes body;

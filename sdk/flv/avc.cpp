@@ -1,9 +1,9 @@
 #include "flv/avc.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
+#include "flv/bit_reader.hpp"
 #include "flv/format.hpp"
 #include "util/byte_reader.hpp"
 #include "util/byte_writer.hpp"
@@ -37,48 +37,6 @@ Result<void> readSets(ByteReader& in, std::size_t count, std::uint8_t type, cons
   return {};
 }
 
-/// Reads the first bits of an SPS. Emulation prevention bytes are not minded: the fields up to the
-/// bit depths are too short to hold the 16 zero bits that call for one. Past the end it yields
-/// zeros and ok() is false.
-class SpsReader {
- public:
-  explicit SpsReader(NalUnit bytes) : bytes_(bytes) {}
-  bool ok() const { return ok_; }
-
-  std::uint32_t bit() {
-    if (bitsLeft_ == 0) nextByte();
-    if (!ok_) return 0;
-    --bitsLeft_;
-    return (current_ >> bitsLeft_) & 1U;
-  }
-  /// ue(v) of ISO/IEC 14496-10, 9.1.
-  std::uint32_t exponentialGolomb() {
-    unsigned zeros = 0;
-    while (ok_ && bit() == 0) {
-      if (++zeros > 31) ok_ = false;
-    }
-    std::uint32_t suffix = 0;
-    for (unsigned i = 0; i < zeros && ok_; ++i) suffix = suffix << 1 | bit();
-    return ok_ ? (1U << zeros) - 1 + suffix : 0;
-  }
-
- private:
-  void nextByte() {
-    if (place_ >= bytes_.size()) {
-      ok_ = false;
-      return;
-    }
-    current_ = bytes_[place_++];
-    bitsLeft_ = 8;
-  }
-
-  NalUnit bytes_;
-  std::size_t place_ = 0;
-  std::uint32_t current_ = 0;
-  unsigned bitsLeft_ = 0;
-  bool ok_ = true;
-};
-
 struct SampleFormat {
   std::uint32_t chroma = 1;
   std::uint32_t lumaDepth = 0;    ///< Minus 8.
@@ -91,42 +49,17 @@ bool hasSampleFormat(std::uint8_t profile) {
 }
 
 std::optional<SampleFormat> sampleFormatOf(NalUnit sps) {
-  SpsReader in(sps.subspan(4));
+  // Emulation prevention bytes are not minded: these fields are too short to hold the 16 zero bits
+  // that call for one.
+  BitReader in(sps.subspan(4));
   SampleFormat format;
   in.exponentialGolomb();  // seq_parameter_set_id
   format.chroma = in.exponentialGolomb();
-  if (format.chroma == 3) in.bit();  // separate_colour_plane_flag
+  if (format.chroma == 3) in.flag();  // separate_colour_plane_flag
   format.lumaDepth = in.exponentialGolomb();
   format.chromaDepth = in.exponentialGolomb();
   if (!in.ok() || format.chroma > 3 || format.lumaDepth > 6 || format.chromaDepth > 6) return {};
   return format;
-}
-
-void writeSets(ByteWriter& out, const std::vector<Bytes>& sets) {
-  for (const Bytes& set : sets) {
-    out.u16(static_cast<std::uint16_t>(set.size()));
-    out.bytes(set);
-  }
-}
-
-bool anyOver16Bits(const std::vector<Bytes>& sets) {
-  return std::any_of(sets.begin(), sets.end(),
-                     [](const Bytes& set) { return set.size() > 0xFFFF; });
-}
-
-/// Place of the next 00 00 01 from `from` on; the size when there is none.
-std::size_t findStartCode(std::span<const std::uint8_t> bytes, std::size_t from) {
-  for (std::size_t i = from; i + 3 <= bytes.size(); ++i) {
-    if (bytes[i] == 0 && bytes[i + 1] == 0 && bytes[i + 2] == 1) return i;
-  }
-  return bytes.size();
-}
-
-void addOnce(std::vector<Bytes>& sets, NalUnit unit) {
-  Bytes copy(unit.begin(), unit.end());
-  if (sets.size() < kMaxSets && std::find(sets.begin(), sets.end(), copy) == sets.end()) {
-    sets.push_back(std::move(copy));
-  }
 }
 
 }  // namespace
@@ -180,9 +113,9 @@ Result<Bytes> makeAvcConfiguration(const ParameterSets& sets) {
   out.bytes(std::span(sps).subspan(1, 3));  // profile, compatibility, level
   out.u8(0xFC | 3);                         // 4-byte lengths
   out.u8(static_cast<std::uint8_t>(0xE0 | sets.sps.size()));
-  writeSets(out, sets.sps);
+  appendParameterSets(record, sets.sps);
   out.u8(static_cast<std::uint8_t>(sets.pps.size()));
-  writeSets(out, sets.pps);
+  appendParameterSets(record, sets.pps);
   if (hasSampleFormat(sps[1])) {
     const auto format = sampleFormatOf(sps);
     if (!format) return corrupt("H.264 SPS whose chroma format cannot be read");
@@ -194,51 +127,13 @@ Result<Bytes> makeAvcConfiguration(const ParameterSets& sets) {
   return record;
 }
 
-bool isAnnexB(std::span<const std::uint8_t> bytes) {
-  const std::size_t place = findStartCode(bytes.first(std::min<std::size_t>(bytes.size(), 4)), 0);
-  return place + 3 <= bytes.size() && (place == 0 || (place == 1 && bytes[0] == 0));
-}
-
-std::vector<NalUnit> splitAnnexB(std::span<const std::uint8_t> stream) {
-  std::vector<NalUnit> units;
-  std::size_t start = findStartCode(stream, 0);
-  while (start < stream.size()) {
-    start += 3;
-    const std::size_t next = findStartCode(stream, start);
-    std::size_t end = next;
-    while (end > start && stream[end - 1] == 0) --end;
-    if (end > start) units.push_back(stream.subspan(start, end - start));
-    start = next;
-  }
-  return units;
-}
-
 ParameterSets parameterSetsOf(std::span<const NalUnit> units) {
   ParameterSets sets;
   for (const NalUnit unit : units) {
-    if (nalType(unit) == kSps) addOnce(sets.sps, unit);
-    if (nalType(unit) == kPps) addOnce(sets.pps, unit);
+    if (nalType(unit) == kSps) addParameterSet(sets.sps, unit);
+    if (nalType(unit) == kPps) addParameterSet(sets.pps, unit);
   }
   return sets;
-}
-
-bool isLengthPrefixed(std::span<const std::uint8_t> frame, std::size_t lengthBytes) {
-  ByteReader in(frame);
-  bool found = false;
-  while (in.ok() && in.remaining() > 0) {
-    const std::size_t length = lengthBytes == 1 ? in.u8() : lengthBytes == 2 ? in.u16() : in.u32();
-    in.skip(length);
-    found = found || length > 0;
-  }
-  return in.ok() && found;
-}
-
-void appendLengthPrefixed(Bytes& out, std::span<const NalUnit> units) {
-  ByteWriter writer(out);
-  for (const NalUnit unit : units) {
-    writer.u32(static_cast<std::uint32_t>(unit.size()));
-    writer.bytes(unit);
-  }
 }
 
 void appendAvcFrameHeader(Bytes& out, bool keyFrame, std::chrono::milliseconds compositionTime) {

@@ -6,13 +6,12 @@
 #include <span>
 #include <vector>
 
+#include "flv/nal.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/media.hpp"
 
 /// H.264 as FLV and RTMP carry it: NAL units, the decoder configuration record, tag bodies.
 namespace multiconnection::flv {
-
-using NalUnit = std::span<const std::uint8_t>;
 
 /// Bytes before the NAL units of a classic AVC tag body: frame and codec, packet type, SI24 cts.
 inline constexpr std::size_t kAvcHeaderBytes = 5;
@@ -46,18 +45,8 @@ Result<AvcConfiguration> parseAvcConfiguration(std::span<const std::uint8_t> rec
 /// SPS, or a set over 65,535 bytes.
 Result<Bytes> makeAvcConfiguration(const ParameterSets& sets);
 
-/// Begins with a start code (00 00 01 or 00 00 00 01).
-bool isAnnexB(std::span<const std::uint8_t> bytes);
-/// The NAL units of an Annex B byte stream, without start codes and zero padding; empty ones left
-/// away. What precedes the first start code is none.
-std::vector<NalUnit> splitAnnexB(std::span<const std::uint8_t> stream);
 /// The SPS and PPS among the units, each once.
 ParameterSets parameterSetsOf(std::span<const NalUnit> units);
-/// Whether `frame` is a sequence of length-prefixed NAL units and nothing else, at least one.
-bool isLengthPrefixed(std::span<const std::uint8_t> frame, std::size_t lengthBytes);
-/// Appends each unit behind its length in 4 bytes.
-void appendLengthPrefixed(Bytes& out, std::span<const NalUnit> units);
-
 /// Appends the 5 bytes before a frame. @param compositionTime  -8,388,608 to 8,388,607 ms.
 void appendAvcFrameHeader(Bytes& out, bool keyFrame, std::chrono::milliseconds compositionTime);
 /// Tag body with the decoder configuration record.

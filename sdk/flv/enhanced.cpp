@@ -4,6 +4,7 @@
 #include <string>
 
 #include "flv/format.hpp"
+#include "util/byte_writer.hpp"
 
 namespace multiconnection::flv {
 namespace {
@@ -92,6 +93,22 @@ std::optional<EnhancedTrack> EnhancedReader::next() {
     done_ = true;
   }
   return in_.ok() ? std::optional(track) : std::nullopt;
+}
+
+void appendEnhancedHeader(Bytes& out, Codec codec, std::uint8_t packetType,
+                          std::uint8_t frameType) {
+  util::ByteWriter writer(out);
+  const unsigned first = isVideo(codec) ? 0x80U | static_cast<unsigned>(frameType) << 4
+                                        : static_cast<unsigned>(kSoundEnhanced) << 4;
+  writer.u8(static_cast<std::uint8_t>(first | packetType));
+  writer.text(fourCc(codec));
+}
+
+Bytes enhancedBody(Codec codec, std::uint8_t packetType, std::span<const std::uint8_t> content) {
+  Bytes body;
+  appendEnhancedHeader(body, codec, packetType, kKeyFrame);
+  util::ByteWriter(body).bytes(content);
+  return body;
 }
 
 }  // namespace multiconnection::flv

@@ -88,4 +88,11 @@ class EnhancedReader {
 /// Whether a body of that kind has a FourCC header.
 bool isEnhanced(MediaKind kind, std::span<const std::uint8_t> body);
 
+/// Appends what stands before a track's bytes in the plain form: packet type (and the frame type of
+/// video), FourCC.
+void appendEnhancedHeader(Bytes& out, Codec codec, std::uint8_t packetType,
+                          std::uint8_t frameType = 0);
+/// A body of that and no more than `content`. Video counts as a key frame.
+Bytes enhancedBody(Codec codec, std::uint8_t packetType, std::span<const std::uint8_t> content);
+
 }  // namespace multiconnection::flv

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "amf/amf0.hpp"
+#include "flv/enhanced.hpp"
 #include "flv/format.hpp"
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/version.hpp"
@@ -28,6 +29,20 @@ void setIfKnown(AmfObject& members, const char* name, double value) {
   if (value > 0) members.set(name, value);
 }
 
+/// What packets of that codec carry: the number of a classic tag, else the FourCC as a number.
+double codecIdOf(Codec codec) {
+  switch (codec) {
+    case Codec::H264:
+      return kCodecAvc;
+    case Codec::Aac:
+      return kSoundAac;
+    case Codec::Mp3:
+      return kSoundMp3;
+    default:
+      return fourCcOf(fourCc(codec));
+  }
+}
+
 }  // namespace
 
 Bytes metadataOf(const std::optional<VideoFormat>& video, const std::optional<AudioFormat>& audio) {
@@ -37,11 +52,11 @@ Bytes metadataOf(const std::optional<VideoFormat>& video, const std::optional<Au
     setIfKnown(members, "width", video->width);
     setIfKnown(members, "height", video->height);
     setIfKnown(members, "framerate", video->frameRate);
-    members.set("videocodecid", kCodecAvc);
+    members.set("videocodecid", codecIdOf(video->codec));
     setIfKnown(members, "videodatarate", video->bitrateBps / kBitsPerKbit);
   }
   if (audio) {
-    members.set("audiocodecid", audio->codec == Codec::Mp3 ? kSoundMp3 : kSoundAac);
+    members.set("audiocodecid", codecIdOf(audio->codec));
     setIfKnown(members, "audiodatarate", audio->bitrateBps / kBitsPerKbit);
     setIfKnown(members, "audiosamplerate", audio->sampleRate);
     members.set("audiosamplesize", 16);

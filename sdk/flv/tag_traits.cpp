@@ -99,7 +99,8 @@ TagTraits enhanced(MediaKind kind, Body body) {
   EnhancedReader reader(kind, body);
   const auto track = reader.next();
   if (!track) return traits;
-  traits.codec = codecOf(track->fourCc);
+  const auto codec = codecOf(track->fourCc);
+  if (codec && isVideo(*codec) == (kind == MediaKind::Video)) traits.codec = codec;
   traits.track = track->id;
   const std::uint8_t packetType = reader.packetType();
   // Not disposable where a second track shares the message.

@@ -184,7 +184,7 @@ TEST(PacketPackager, RefusesFramesThatCannotBe) {
   EXPECT_EQ(packager.package(wrong).error().code, Errc::InvalidArgument);
   wrong.presentationTime = wrong.decodeTime = -1ms;
   EXPECT_EQ(packager.package(wrong).error().code, Errc::InvalidArgument);
-  EXPECT_EQ(packager.package(packet(Codec::Aac, Bytes(16777211, 1))).error().code,
+  EXPECT_EQ(packager.package(packet(Codec::Aac, Bytes(16777214, 1))).error().code,
             Errc::LimitExceeded);
   EXPECT_EQ(packager.announce(0ms).size(), 3U) << "what was due stays due";
 }

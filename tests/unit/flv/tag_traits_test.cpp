@@ -138,6 +138,7 @@ TEST(TagTraits, NamesTheCodecAndHowItIsSaid) {
   EXPECT_EQ(codec(video({0x93, 'a', 'v', 'c', '1', 1})), "H.264 enhanced");
   EXPECT_EQ(codec(video({0x93, 'v', 'v', 'c', '1', 1})), "none enhanced");
   EXPECT_EQ(codec(video({0x96, 0x21, 'v', 'p', '0', '9', 1, 0, 0, 1, 7})), "VP9 enhanced");
+  EXPECT_EQ(codec(audio({0x91, 'h', 'v', 'c', '1', 1})), "none enhanced") << "pictures as sound";
   EXPECT_EQ(codec(audio({0x91, 'f', 'L', 'a', 'C', 1})), "FLAC enhanced");
   EXPECT_EQ(codec(audio({0x95, 0x01, 'e', 'c', '-', '3', 1})), "E-AC-3 enhanced");
 }
