@@ -41,6 +41,14 @@ multiconnection_install_component(static multiconnection_static multiconnection_
 if(TARGET multiconnection_node_static)
   multiconnection_install_component(static multiconnection_node_static node_static)
 endif()
+if(TARGET multiconnection_c)
+  multiconnection_install_component(static multiconnection_c_static c_static)
+  multiconnection_install_component(c multiconnection_c c)
+  multiconnection_install_pc(multiconnection-c "MultiConnection for C" ""
+    "multiconnection = ${PROJECT_VERSION}")
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/c/include/
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+endif()
 multiconnection_install_pc(multiconnection "${PROJECT_DESCRIPTION}" "" "libcares librtmp")
 set(multiconnection_header_filter)
 foreach(component node ffmpeg)

@@ -5,6 +5,7 @@ import subprocess
 
 import flv
 import peers
+import pytest
 from multiconn import Multiconn, program
 from processes import Process, free_port, wait_until
 
@@ -13,7 +14,8 @@ EVENT_LIMIT = 10.0
 EXAMPLES = program().parents[2] / "examples"
 
 
-def test_webcast_file_publishes_to_every_server(clips, directory):
+@pytest.mark.parametrize("example", ["webcast_file", "c_publish"])
+def test_publishes_to_every_server(example, clips, directory):
     source = clips.small()
     nodes = [Multiconn.serve(directory, name=f"serve{i}") for i in (1, 2)]
     dumps = [peers.RtmpDump(node.url(), directory / f"{node.name}.flv", directory,
@@ -21,8 +23,8 @@ def test_webcast_file_publishes_to_every_server(clips, directory):
     for node in nodes:
         node.wait_event("client", EVENT_LIMIT, lambda e: e["kind"] == "play_started")
     urls = [f"rtmp://127.0.0.1:{node.port}/live" for node in nodes]
-    webcast = Process("webcast_file", [str(EXAMPLES / "webcast_file" / "webcast_file"),
-                                       str(source), "stream", *urls], directory)
+    webcast = Process(example, [str(EXAMPLES / example / example), str(source), "stream", *urls],
+                      directory)
     assert webcast.wait(PUBLISH_LIMIT) == 0, webcast.log()
     assert "MultiStream.Publish.Success" in webcast.log()
     assert webcast.log().count(", 0 dropped") == 2, webcast.log()
@@ -31,12 +33,22 @@ def test_webcast_file_publishes_to_every_server(clips, directory):
         assert result, str(result)
 
 
-def test_webcast_file_names_what_is_wrong(directory):
-    done = subprocess.run([EXAMPLES / "webcast_file" / "webcast_file", "none.flv", "stream",
+@pytest.mark.parametrize("example", ["webcast_file", "c_publish"])
+def test_names_what_is_wrong(example, directory):
+    done = subprocess.run([EXAMPLES / example / example, "none.flv", "stream",
                            f"rtmp://127.0.0.1:{free_port()}/live"], cwd=directory, timeout=10,
                           capture_output=True, text=True)
     assert done.returncode == 1
-    assert re.fullmatch(r"webcast_file: .*none\.flv.*\n", done.stderr), done.stderr
+    assert re.fullmatch(rf"{example}: .*none\.flv.*\n", done.stderr), done.stderr
+
+
+def test_c_publish_names_the_server_that_refuses(clips, directory):
+    done = subprocess.run([EXAMPLES / "c_publish" / "c_publish", clips.small(), "stream",
+                           f"rtmp://127.0.0.1:{free_port()}/live"], cwd=directory, timeout=30,
+                          capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "NetConnection.Setup.Failed" in done.stdout
+    assert "NetConnection.Connect.Failed" in done.stdout, "the event lists the server's own code"
 
 
 def test_status_events_tells_of_the_array_and_of_each_server(directory):

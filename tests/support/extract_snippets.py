@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the C++ blocks of Markdown files out, so that a test can compile them.
+"""Writes the C++ and C blocks of Markdown files out, so that a test can compile them.
 
 Usage: extract_snippets.py OUT_FOLDER FILE.md...; prints the names of the files written.
 
@@ -12,9 +12,9 @@ import re
 import sys
 from pathlib import Path
 
-BLOCK = re.compile(r"((?:^<!-- snippet: .*? -->\n+)*)^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"((?:^<!-- snippet: .*? -->\n+)*)^```(cpp|c)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GIVEN = re.compile(r"<!-- snippet: (.*?) -->", re.DOTALL)
-BODY = """\
+CPP_BODY = """\
 #include <chrono>
 #include <functional>
 #include <iostream>
@@ -33,27 +33,38 @@ using namespace std::chrono_literals;
 #line {line} "{path}"
 {text}}}
 """
+C_BODY = """\
+#include <multiconnection.h>
+#include <stdio.h>
+
+void snippet(void);
+void snippet(void) {{
+{given}
+#line {line} "{path}"
+{text}}}
+"""
+BODIES = {"cpp": CPP_BODY, "c": C_BODY}
 
 
 def snippets(path):
-    """(line of its first line, whole text of a source file) of each block of a Markdown file."""
+    """(language, whole text of a source file) of each block of a Markdown file."""
     markdown = path.read_text(encoding="utf-8")
     for match in BLOCK.finditer(markdown):
-        given, text = match.groups()
-        line = markdown.count("\n", 0, match.start(2)) + 1
+        given, language, text = match.groups()
+        line = markdown.count("\n", 0, match.start(3)) + 1
         if "#include" in text:
-            yield f'#line {line} "{path}"\n{text}'
+            yield language, f'#line {line} "{path}"\n{text}'
         else:
-            yield BODY.format(given="\n".join(GIVEN.findall(given)), line=line, path=path,
-                              text=text)
+            yield language, BODIES[language].format(given="\n".join(GIVEN.findall(given)),
+                                                    line=line, path=path, text=text)
 
 
 def main(arguments):
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     for path in map(Path, arguments[1:]):
-        for number, text in enumerate(snippets(path), start=1):
-            file = folder / f"{path.stem.lower().replace('-', '_')}_{number}.cpp"
+        for number, (language, text) in enumerate(snippets(path), start=1):
+            file = folder / f"{path.stem.lower().replace('-', '_')}_{number}.{language}"
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 file.write_text(text, encoding="utf-8")
             print(file)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds and runs the consumer with nothing but a compiler and pkg-config.
-# Usage: build.sh COMPILER PREFIX LIBDIR WORK_DIR
+# Usage: build.sh COMPILER C_COMPILER PREFIX LIBDIR WORK_DIR
 set -eu
-compiler=$1 prefix=$2 libdir=$prefix/$3 work=$4
+compiler=$1 c_compiler=$2 prefix=$3 libdir=$prefix/$4 work=$5
 here=$(dirname "$0")
 export PKG_CONFIG_PATH="$libdir/pkgconfig"
 
@@ -17,3 +17,14 @@ LD_LIBRARY_PATH="$libdir" "$work/consumer"
   $(pkg-config --cflags multiconnection) "$libdir/libmulticonnection.a" \
   $(pkg-config --libs libcares librtmp) -pthread
 "$work/consumer_static"
+
+# shellcheck disable=SC2046
+"$c_compiler" -std=c99 -pedantic -Wall -Wextra -Werror "$here/../main.c" -o "$work/consumer_c" \
+  $(pkg-config --cflags --libs multiconnection-c)
+LD_LIBRARY_PATH="$libdir" "$work/consumer_c"
+
+# shellcheck disable=SC2046
+"$c_compiler" -std=c99 "$here/../main.c" -o "$work/consumer_c_static" \
+  $(pkg-config --cflags multiconnection-c) "$libdir/libmulticonnection-c.a" \
+  "$libdir/libmulticonnection.a" $(pkg-config --libs libcares librtmp) -lstdc++ -lm -pthread
+"$work/consumer_c_static"

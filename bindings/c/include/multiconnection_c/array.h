@@ -1,0 +1,174 @@
+#ifndef MULTICONNECTION_C_ARRAY_H
+#define MULTICONNECTION_C_ARRAY_H
+
+#include "multiconnection_c/base.h"
+#include "multiconnection_c/event.h"
+#include "multiconnection_c/stream.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One logical NetConnection over an array of RTMP servers. */
+typedef struct mc_array mc_array;
+
+typedef int32_t mc_log_level;
+enum { MC_LOG_DEBUG = 0, MC_LOG_INFO = 1, MC_LOG_WARNING = 2, MC_LOG_ERROR = 3 };
+/** Takes a line for the log, from any thread of the library; must not block. */
+typedef void (*mc_log_handler)(void* user, mc_log_level level, const char* line);
+
+/** Something to be run by the application's executor. */
+typedef struct mc_task mc_task;
+/**
+ * Takes tasks from any thread and calls mc_task_run() for one after another, later, never inside
+ * the call itself; e.g. on the thread of a GUI.
+ */
+typedef void (*mc_executor)(void* user, mc_task* task);
+/** Runs the task and frees it. */
+MC_C_API void mc_task_run(mc_task* task);
+/** Frees a task that will not be run. */
+MC_C_API void mc_task_free(mc_task* task);
+
+/** What an array needs from its application, once. */
+typedef struct mc_array_options {
+  size_t struct_size;
+  mc_executor executor; /**< NULL (default): callbacks run on a thread of the library. */
+  mc_log_handler log;   /**< NULL (default): nothing is logged. */
+  void* user;           /**< What `executor` and `log` are given. */
+  mc_destroy destroy;   /**< Called with `user` when neither is used any more. */
+} mc_array_options;
+MC_C_API void mc_array_options_init(mc_array_options* options, size_t struct_size);
+
+/**
+ * Makes an array; nothing is connected yet.
+ * @param options  NULL: the defaults.
+ * @param array  takes the handle; NULL when the function fails.
+ */
+MC_C_API mc_result mc_array_new(const mc_array_options* options, mc_array** array, mc_error* error);
+/**
+ * Ends the array without draining its queues, and its stream. Waits for a callback that runs on
+ * another thread; may be called from one. No callback starts afterwards.
+ */
+MC_C_API void mc_array_free(mc_array* array);
+
+/** Names one registered handler; never 0. */
+typedef uint64_t mc_listener;
+
+/**
+ * Registers a handler for events of the array as a whole: Setup, Publish, Degraded, Lost, Closed.
+ * Earlier events are not replayed.
+ * @param listener  takes a name for mc_array_remove_listener(); may be NULL.
+ */
+MC_C_API mc_result mc_array_on_event(mc_array* array, mc_event_handler handler, void* user,
+                                     mc_destroy destroy, mc_listener* listener, mc_error* error);
+/** Registers a handler for events of single servers: NetConnection.* and NetStream.*. */
+MC_C_API mc_result mc_array_on_server_event(mc_array* array, mc_event_handler handler, void* user,
+                                            mc_destroy destroy, mc_listener* listener,
+                                            mc_error* error);
+/**
+ * Takes a handler away. It does not start again; one that runs right now on another thread goes on.
+ * @return MC_INVALID_ARGUMENT when there is no such listener.
+ */
+MC_C_API mc_result mc_array_remove_listener(mc_array* array, mc_listener listener, mc_error* error);
+
+/** One server of the array: where it is and how it is spoken to. */
+typedef struct mc_server_entry {
+  size_t struct_size;
+  const char* url; /**< rtmp://host[:port]/app[/instance]; required. */
+  /** Stream name on this server; NULL (default): that of mc_stream_publish(). A secret. */
+  const char* stream_name;
+  /** Put behind the stream name here, e.g. "?token=x"; NULL (default): nothing. A secret. */
+  const char* key;
+  int64_t time_offset_ms; /**< Added to the timestamp of everything published here. 0 to 24 h. */
+  uint32_t chunk_size;    /**< Bytes a chunk of our messages carries. Default: 65536. */
+  uint32_t reserved;      /**< 0. */
+} mc_server_entry;
+MC_C_API void mc_server_entry_init(mc_server_entry* entry, size_t struct_size);
+
+/** When an array counts as connected, or as publishing. */
+typedef int32_t mc_policy;
+enum { MC_POLICY_ALL = 0, MC_POLICY_ANY = 1, MC_POLICY_QUORUM = 2 };
+
+/** How mc_array_connect() goes about it. */
+typedef struct mc_connect_options {
+  size_t struct_size;
+  mc_policy policy;           /**< Default: MC_POLICY_ALL. */
+  uint32_t quorum;            /**< MC_POLICY_QUORUM: how many servers it takes. */
+  int64_t setup_timeout_ms;   /**< Time for the array to reach its verdict. Default: 3000. */
+  int64_t attempt_timeout_ms; /**< Time for one server's whole attempt. Default: 10000. */
+  int64_t stall_timeout_ms;   /**< A server that takes nothing for so long is lost: 5000. */
+  const char* flash_version;  /**< flashVer of the connect command; NULL: the library's own. */
+} mc_connect_options;
+MC_C_API void mc_connect_options_init(mc_connect_options* options, size_t struct_size);
+
+/**
+ * Starts connecting to all servers at once and returns. Exactly one of MC_CODE_SETUP_SUCCESS and
+ * MC_CODE_SETUP_FAILED follows, at the latest after setup_timeout_ms.
+ * @param servers  `count` entries, all with the same struct_size.
+ * @param options  NULL: the defaults.
+ * @return MC_INVALID_ARGUMENT, naming it, for an empty array, a bad URL, policy, chunk size or
+ * time; MC_INVALID_STATE unless closed.
+ */
+MC_C_API mc_result mc_array_connect(mc_array* array, const mc_server_entry* servers, size_t count,
+                                    const mc_connect_options* options, mc_error* error);
+
+/**
+ * Ends everything in order: queues drain and streams unpublish for at most `drain_limit_ms`, then
+ * the connections end. Returns at once; exactly one MC_CODE_CLOSED follows, unless nothing was
+ * open. The array may then connect again.
+ */
+MC_C_API mc_result mc_array_close(mc_array* array, int64_t drain_limit_ms, mc_error* error);
+/**
+ * Waits for the end that mc_array_close() started, and, without an executor, until MC_CODE_CLOSED
+ * went through the handlers.
+ * @return MC_TIMED_OUT when it lasts longer; MC_INVALID_STATE in a callback.
+ */
+MC_C_API mc_result mc_array_wait_closed(mc_array* array, int64_t limit_ms, mc_error* error);
+
+/** The array's stream: belongs to the array and ends with it. NULL for NULL. */
+MC_C_API mc_stream* mc_array_stream(mc_array* array);
+
+/** One server's figures at one moment. Counters start at mc_array_connect(). */
+typedef struct mc_server_statistics {
+  size_t struct_size;
+  uint64_t id;
+  uint64_t index;
+  const char* url; /**< Redacted. */
+  mc_server_state state;
+  const char* code;   /**< Last decisive status code; may be "". */
+  const char* reason; /**< May be "". */
+  int64_t elapsed_ms; /**< Since it was started last. */
+  uint64_t bytes_sent;
+  uint64_t bytes_received;
+  uint64_t bytes_acknowledged; /**< By the peer's Acknowledgement messages; 0 = none came. */
+  uint64_t audio_messages;     /**< Sent, sequence headers included. */
+  uint64_t video_messages;     /**< Sent, sequence headers included. */
+  uint64_t data_messages;      /**< Sent, metadata included. */
+  uint64_t dropped_audio;
+  uint64_t dropped_video;
+  uint64_t queue_bytes;  /**< Waiting in the library's queue. */
+  int64_t queue_time_ms; /**< Media time waiting there. */
+  int64_t lag_ms;        /**< Newest media handed in, minus last fully sent. */
+  uint64_t bitrate_bps;  /**< Sent, over about the last second. */
+  uint64_t stream;       /**< Whose connection: 0: the array\'s, or a further stream\'s number. */
+} mc_server_statistics;
+
+/** A consistent snapshot of every server. */
+typedef struct mc_statistics mc_statistics;
+/**
+ * Takes a snapshot; cheap enough for ten a second.
+ * @param statistics  takes the handle; NULL when the function fails.
+ */
+MC_C_API mc_result mc_array_statistics(mc_array* array, mc_statistics** statistics,
+                                       mc_error* error);
+MC_C_API size_t mc_statistics_count(const mc_statistics* statistics);
+/** One server's figures, valid until mc_statistics_free(); NULL beyond the last. */
+MC_C_API const mc_server_statistics* mc_statistics_at(const mc_statistics* statistics,
+                                                      size_t place);
+MC_C_API void mc_statistics_free(mc_statistics* statistics);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

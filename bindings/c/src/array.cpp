@@ -1,0 +1,243 @@
+#include "multiconnection_c/array.h"
+
+#include "events.hpp"
+#include "handles.hpp"
+
+namespace multiconnection::c {
+
+void Listener::tell(const StatusEvent& event) {
+  SharedUser user;
+  {
+    const std::lock_guard lock(mutex_);
+    user = user_;
+  }
+  if (user) handler_(user->get(), EventView(event).get());
+}
+
+void Listener::stop() noexcept {
+  SharedUser last;  // ends behind the lock: it may run the application's function
+  const std::lock_guard lock(mutex_);
+  last.swap(user_);
+}
+
+namespace {
+
+using std::chrono::milliseconds;
+
+mc_array_options defaultArrayOptions() {
+  mc_array_options options{};
+  options.struct_size = sizeof(options);
+  return options;
+}
+
+mc_server_entry defaultServerEntry() {
+  mc_server_entry entry{};
+  entry.struct_size = sizeof(entry);
+  entry.chunk_size = ServerEntry().chunkSize;
+  return entry;
+}
+
+mc_connect_options defaultConnectOptions() {
+  const ConnectOptions defaults;
+  mc_connect_options options{};
+  options.struct_size = sizeof(options);
+  options.policy = MC_POLICY_ALL;
+  options.setup_timeout_ms = defaults.setupTimeout.count();
+  options.attempt_timeout_ms = defaults.attemptTimeout.count();
+  options.stall_timeout_ms = defaults.stallTimeout.count();
+  return options;
+}
+
+MultiConnectionOptions translate(const mc_array_options& given, UserData&& data) {
+  MultiConnectionOptions options;
+  const SharedUser user = share(std::move(data));
+  if (given.executor != nullptr) {
+    options.executor = [user, execute = given.executor](std::function<void()> task) {
+      execute(user->get(), new mc_task{std::move(task)});
+    };
+  }
+  if (given.log != nullptr) {
+    options.log = [user, log = given.log](LogLevel level, std::string_view line) {
+      static_assert(MC_LOG_DEBUG == int(LogLevel::Debug) && MC_LOG_INFO == int(LogLevel::Info) &&
+                    MC_LOG_WARNING == int(LogLevel::Warning) &&
+                    MC_LOG_ERROR == int(LogLevel::Error));
+      log(user->get(), static_cast<mc_log_level>(level), std::string(line).c_str());
+    };
+  }
+  return options;
+}
+
+Result<void> makeArray(const mc_array_options* options, mc_array** array) {
+  const auto given = readSized(options, "mc_array_options", defaultArrayOptions());
+  if (!given) return given.error();
+  UserData user(given->user, given->destroy);
+  if (array == nullptr) return missing("array");
+  *array = new mc_array(translate(*given, std::move(user)));
+  return {};
+}
+
+using AddSlot = boost::signals2::connection (MultiConnection::*)(const StatusSlot&);
+
+Result<void> listen(mc_array* handle, AddSlot add, mc_event_handler handler, UserData&& user,
+                    mc_listener* name) {
+  UserData owned(std::move(user));
+  if (handle == nullptr) return missing("array");
+  if (handler == nullptr) return missing("handler");
+  auto listener = std::make_shared<Listener>(handler, share(std::move(owned)));
+  const std::lock_guard lock(handle->mutex);
+  const mc_listener number = ++handle->lastListener;
+  Registration& registration = handle->listeners[number];
+  registration.listener = listener;
+  // Before the slot can run: it may remove itself by this name.
+  if (name != nullptr) *name = number;
+  registration.connection =
+      (handle->array.*add)([listener](const StatusEvent& event) { listener->tell(event); });
+  return {};
+}
+
+Result<void> removeListener(mc_array* handle, mc_listener name) {
+  if (handle == nullptr) return missing("array");
+  Registration removed;
+  {
+    const std::lock_guard lock(handle->mutex);
+    const auto found = handle->listeners.find(name);
+    if (found == handle->listeners.end()) return invalid("no listener " + std::to_string(name));
+    removed = std::move(found->second);
+    handle->listeners.erase(found);
+  }
+  removed.connection.disconnect();
+  removed.listener->stop();
+  return {};
+}
+
+Result<Policy> policyOf(const mc_connect_options& options) {
+  switch (options.policy) {
+    case MC_POLICY_ALL:
+      return Policy::all();
+    case MC_POLICY_ANY:
+      return Policy::any();
+    case MC_POLICY_QUORUM:
+      return Policy::quorum(options.quorum);
+    default:
+      return invalid("policy " + std::to_string(options.policy) + " is none of MC_POLICY_*");
+  }
+}
+
+Result<ServerEntry> translate(const mc_server_entry& given) {
+  if (given.url == nullptr) return missing("url");
+  ServerEntry entry(given.url);
+  entry.streamName = textOr(given.stream_name);
+  entry.key = textOr(given.key);
+  entry.timeOffset = milliseconds(given.time_offset_ms);
+  entry.chunkSize = given.chunk_size;
+  return entry;
+}
+
+/// Entries lie as far apart as the caller's struct is large.
+Result<std::vector<ServerEntry>> readEntries(const mc_server_entry* first, std::size_t count) {
+  if (first == nullptr && count != 0) return missing("servers");
+  std::vector<ServerEntry> entries;
+  const auto* at = reinterpret_cast<const std::uint8_t*>(first);
+  for (std::size_t i = 0; i < count; ++i, at += first->struct_size) {
+    const auto* one = reinterpret_cast<const mc_server_entry*>(at);
+    const auto given = readSized(one, "mc_server_entry", defaultServerEntry());
+    if (!given) return Error{given.error().code, given.error().message, i};
+    if (given->struct_size != first->struct_size) {
+      return Error{Errc::InvalidArgument, "entries with different struct_size", i};
+    }
+    auto entry = translate(*given);
+    if (!entry) return Error{entry.error().code, entry.error().message, i};
+    entries.push_back(*std::move(entry));
+  }
+  return entries;
+}
+
+Result<void> connect(mc_array* handle, const mc_server_entry* servers, std::size_t count,
+                     const mc_connect_options* options) {
+  if (handle == nullptr) return missing("array");
+  const auto given = readSized(options, "mc_connect_options", defaultConnectOptions());
+  if (!given) return given.error();
+  const auto policy = policyOf(*given);
+  if (!policy) return policy.error();
+  const auto entries = readEntries(servers, count);
+  if (!entries) return entries.error();
+  ConnectOptions translated;
+  translated.policy = *policy;
+  translated.setupTimeout = milliseconds(given->setup_timeout_ms);
+  translated.attemptTimeout = milliseconds(given->attempt_timeout_ms);
+  translated.stallTimeout = milliseconds(given->stall_timeout_ms);
+  translated.flashVersion = textOr(given->flash_version);
+  return handle->array.connect(*entries, translated);
+}
+
+}  // namespace
+}  // namespace multiconnection::c
+
+using namespace multiconnection;
+using namespace multiconnection::c;
+
+extern "C" {
+
+void mc_array_options_init(mc_array_options* options, size_t struct_size) {
+  initSized(options, struct_size, defaultArrayOptions());
+}
+void mc_server_entry_init(mc_server_entry* entry, size_t struct_size) {
+  initSized(entry, struct_size, defaultServerEntry());
+}
+void mc_connect_options_init(mc_connect_options* options, size_t struct_size) {
+  initSized(options, struct_size, defaultConnectOptions());
+}
+
+void mc_task_run(mc_task* task) {
+  if (task == nullptr) return;
+  const std::unique_ptr<mc_task> owned(task);
+  (void)guarded(nullptr, [&]() -> Result<void> {
+    owned->run();
+    return {};
+  });
+}
+void mc_task_free(mc_task* task) { delete task; }
+
+mc_result mc_array_new(const mc_array_options* options, mc_array** array, mc_error* error) {
+  if (array != nullptr) *array = nullptr;
+  return guarded(error, [&] { return makeArray(options, array); });
+}
+void mc_array_free(mc_array* array) { delete array; }
+
+mc_result mc_array_on_event(mc_array* array, mc_event_handler handler, void* user,
+                            mc_destroy destroy, mc_listener* listener, mc_error* error) {
+  return guarded(error, [&] {
+    return listen(array, &MultiConnection::onStatus, handler, UserData(user, destroy), listener);
+  });
+}
+mc_result mc_array_on_server_event(mc_array* array, mc_event_handler handler, void* user,
+                                   mc_destroy destroy, mc_listener* listener, mc_error* error) {
+  return guarded(error, [&] {
+    return listen(array, &MultiConnection::onServerStatus, handler, UserData(user, destroy),
+                  listener);
+  });
+}
+mc_result mc_array_remove_listener(mc_array* array, mc_listener listener, mc_error* error) {
+  return guarded(error, [&] { return removeListener(array, listener); });
+}
+
+mc_result mc_array_connect(mc_array* array, const mc_server_entry* servers, size_t count,
+                           const mc_connect_options* options, mc_error* error) {
+  return guarded(error, [&] { return connect(array, servers, count, options); });
+}
+mc_result mc_array_close(mc_array* array, int64_t drain_limit_ms, mc_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (array == nullptr) return missing("array");
+    array->array.close(milliseconds(drain_limit_ms));
+    return {};
+  });
+}
+mc_result mc_array_wait_closed(mc_array* array, int64_t limit_ms, mc_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (array == nullptr) return missing("array");
+    return array->array.waitClosed(milliseconds(limit_ms));
+  });
+}
+mc_stream* mc_array_stream(mc_array* array) { return array == nullptr ? nullptr : &array->stream; }
+
+}  // extern "C"

@@ -1,0 +1,136 @@
+/* What programs compiled with the first version of the interface rely on: places of members and
+   numbers of constants. A line here never changes; new members get new lines. */
+#include <multiconnection.h>
+
+/* C99 has no _Static_assert: an array of -1 elements is an error. */
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define HOLDS(condition)              \
+  struct JOIN(holds_, __LINE__) {     \
+    int unused[(condition) ? 1 : -1]; \
+  }
+#if UINTPTR_MAX == UINT64_MAX
+#define AT(type, member, place) HOLDS(offsetof(type, member) == (place))
+#else
+#define AT(type, member, place) HOLDS(offsetof(type, member) <= (place))
+#endif
+
+AT(mc_error, struct_size, 0);
+AT(mc_error, result, 8);
+AT(mc_error, system_code, 12);
+AT(mc_error, server_index, 16);
+AT(mc_error, message, 24);
+HOLDS(sizeof(((mc_error*)0)->message) == 512);
+
+AT(mc_server_report, struct_size, 0);
+AT(mc_server_report, id, 8);
+AT(mc_server_report, index, 16);
+AT(mc_server_report, url, 24);
+AT(mc_server_report, state, 32);
+AT(mc_server_report, code, 40);
+AT(mc_server_report, reason, 48);
+AT(mc_server_report, elapsed_ms, 56);
+AT(mc_server_report, text, 64);
+
+AT(mc_event, struct_size, 0);
+AT(mc_event, code, 8);
+AT(mc_event, level, 16);
+AT(mc_event, repeats, 20);
+AT(mc_event, reason, 24);
+AT(mc_event, server, 32);
+AT(mc_event, servers, 40);
+AT(mc_event, server_count, 48);
+AT(mc_event, elapsed_ms, 56);
+AT(mc_event, text, 64);
+AT(mc_event, stream, 72);
+
+AT(mc_video_format, struct_size, 0);
+AT(mc_video_format, codec, 8);
+AT(mc_video_format, width, 12);
+AT(mc_video_format, height, 16);
+AT(mc_video_format, bitrate_bps, 20);
+AT(mc_video_format, frame_rate, 24);
+AT(mc_video_format, configuration, 32);
+AT(mc_video_format, configuration_size, 40);
+
+AT(mc_audio_format, struct_size, 0);
+AT(mc_audio_format, codec, 8);
+AT(mc_audio_format, sample_rate, 12);
+AT(mc_audio_format, channels, 16);
+AT(mc_audio_format, bitrate_bps, 20);
+AT(mc_audio_format, configuration, 24);
+AT(mc_audio_format, configuration_size, 32);
+
+AT(mc_packet, struct_size, 0);
+AT(mc_packet, codec, 8);
+AT(mc_packet, key_frame, 12);
+AT(mc_packet, decode_time_ms, 16);
+AT(mc_packet, presentation_time_ms, 24);
+AT(mc_packet, data, 32);
+AT(mc_packet, size, 40);
+
+AT(mc_publish_options, struct_size, 0);
+AT(mc_publish_options, publish_timeout_ms, 8);
+AT(mc_publish_options, settle_time_ms, 16);
+
+AT(mc_array_options, struct_size, 0);
+AT(mc_array_options, executor, 8);
+AT(mc_array_options, log, 16);
+AT(mc_array_options, user, 24);
+AT(mc_array_options, destroy, 32);
+
+AT(mc_server_entry, struct_size, 0);
+AT(mc_server_entry, url, 8);
+AT(mc_server_entry, stream_name, 16);
+AT(mc_server_entry, key, 24);
+AT(mc_server_entry, time_offset_ms, 32);
+AT(mc_server_entry, chunk_size, 40);
+AT(mc_server_entry, reserved, 44);
+
+AT(mc_connect_options, struct_size, 0);
+AT(mc_connect_options, policy, 8);
+AT(mc_connect_options, quorum, 12);
+AT(mc_connect_options, setup_timeout_ms, 16);
+AT(mc_connect_options, attempt_timeout_ms, 24);
+AT(mc_connect_options, stall_timeout_ms, 32);
+AT(mc_connect_options, flash_version, 40);
+
+AT(mc_server_statistics, struct_size, 0);
+AT(mc_server_statistics, id, 8);
+AT(mc_server_statistics, index, 16);
+AT(mc_server_statistics, url, 24);
+AT(mc_server_statistics, state, 32);
+AT(mc_server_statistics, code, 40);
+AT(mc_server_statistics, reason, 48);
+AT(mc_server_statistics, elapsed_ms, 56);
+AT(mc_server_statistics, bytes_sent, 64);
+AT(mc_server_statistics, bytes_received, 72);
+AT(mc_server_statistics, bytes_acknowledged, 80);
+AT(mc_server_statistics, audio_messages, 88);
+AT(mc_server_statistics, video_messages, 96);
+AT(mc_server_statistics, data_messages, 104);
+AT(mc_server_statistics, dropped_audio, 112);
+AT(mc_server_statistics, dropped_video, 120);
+AT(mc_server_statistics, queue_bytes, 128);
+AT(mc_server_statistics, queue_time_ms, 136);
+AT(mc_server_statistics, lag_ms, 144);
+AT(mc_server_statistics, bitrate_bps, 152);
+AT(mc_server_statistics, stream, 160);
+
+HOLDS(sizeof(mc_result) == 4 && MC_OK == 0 && MC_INVALID_ARGUMENT == 1 && MC_INVALID_STATE == 2 &&
+      MC_UNSUPPORTED == 3 && MC_CORRUPT_DATA == 4 && MC_LIMIT_EXCEEDED == 5 && MC_TIMED_OUT == 6 &&
+      MC_REFUSED == 7 && MC_CLOSED == 8 && MC_SYSTEM == 9 && MC_OUT_OF_MEMORY == 10 &&
+      MC_INTERNAL == 11);
+HOLDS(MC_VALUE_UNDEFINED == 0 && MC_VALUE_NULL == 1 && MC_VALUE_BOOLEAN == 2 &&
+      MC_VALUE_NUMBER == 3 && MC_VALUE_STRING == 4 && MC_VALUE_OBJECT == 5 &&
+      MC_VALUE_ECMA_ARRAY == 6 && MC_VALUE_ARRAY == 7 && MC_VALUE_DATE == 8 && MC_VALUE_XML == 9);
+HOLDS(MC_STATE_IDLE == 0 && MC_STATE_CONNECTING == 1 && MC_STATE_HANDSHAKING == 2 &&
+      MC_STATE_OPENING == 3 && MC_STATE_CONNECTED == 4 && MC_STATE_PUBLISHING == 5 &&
+      MC_STATE_PLAYING == 6 && MC_STATE_CLOSING == 7 && MC_STATE_CLOSED == 8 &&
+      MC_STATE_FAILED == 9);
+HOLDS(MC_LEVEL_STATUS == 0 && MC_LEVEL_WARNING == 1 && MC_LEVEL_ERROR == 2);
+HOLDS(MC_LOG_DEBUG == 0 && MC_LOG_INFO == 1 && MC_LOG_WARNING == 2 && MC_LOG_ERROR == 3);
+HOLDS(MC_POLICY_ALL == 0 && MC_POLICY_ANY == 1 && MC_POLICY_QUORUM == 2);
+HOLDS(MC_CODEC_H264 == 1 && MC_CODEC_AAC == 101 && MC_CODEC_MP3 == 102);
+HOLDS(MC_MEDIA_AUDIO == 8 && MC_MEDIA_VIDEO == 9 && MC_MEDIA_DATA == 18);
+HOLDS(MC_ABI_VERSION == 1);
