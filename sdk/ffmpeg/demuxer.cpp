@@ -18,17 +18,55 @@ std::optional<Codec> carried(AVCodecID codec) {
   switch (codec) {
     case AV_CODEC_ID_H264:
       return Codec::H264;
+    case AV_CODEC_ID_HEVC:
+      return Codec::Hevc;
+    case AV_CODEC_ID_AV1:
+      return Codec::Av1;
+    case AV_CODEC_ID_VP8:
+      return Codec::Vp8;
+    case AV_CODEC_ID_VP9:
+      return Codec::Vp9;
     case AV_CODEC_ID_AAC:
       return Codec::Aac;
     case AV_CODEC_ID_MP3:
       return Codec::Mp3;
+    case AV_CODEC_ID_OPUS:
+      return Codec::Opus;
+    case AV_CODEC_ID_FLAC:
+      return Codec::Flac;
+    case AV_CODEC_ID_AC3:
+      return Codec::Ac3;
+    case AV_CODEC_ID_EAC3:
+      return Codec::Eac3;
     default:
       return std::nullopt;
   }
 }
 
-Bytes extradataOf(const AVCodecParameters& parameters) {
-  if (parameters.extradata_size <= 0) return {};
+/// Whether FFmpeg's extradata is what a player must know of the track. Of VP8 and VP9 it is not:
+/// their records are made from the frames.
+bool extradataConfigures(Codec codec) {
+  switch (codec) {
+    case Codec::H264:
+    case Codec::Hevc:
+    case Codec::Av1:
+    case Codec::Aac:
+    case Codec::Opus:
+    case Codec::Flac:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// AV1, VP8 and VP9 have frames that are decoded but not shown inside their packets, which
+/// therefore follow each other as they are shown; Enhanced RTMP has one time for each.
+bool hasOneTime(Codec codec) {
+  return codec == Codec::Av1 || codec == Codec::Vp8 || codec == Codec::Vp9;
+}
+
+Bytes extradataOf(const AVCodecParameters& parameters, Codec codec) {
+  if (parameters.extradata_size <= 0 || !extradataConfigures(codec)) return {};
   return {parameters.extradata, parameters.extradata + parameters.extradata_size};
 }
 
@@ -145,10 +183,11 @@ Result<std::optional<Track>> Demuxer::chooseTrack(AVMediaType type) {
     return Error{Errc::Unsupported, std::string(video ? "video codec " : "audio codec ") +
                                         avcodec_get_name(parameters.codec_id) + " of " + name_ +
                                         " cannot be carried over RTMP" +
-                                        (video ? " (h264 can)" : " (aac and mp3 can)")};
+                                        (video ? " (h264, hevc, av1, vp8 and vp9 can)"
+                                               : " (aac, mp3, opus, flac, ac3 and eac3 can)")};
   }
   Track track{index, *codec, TrackClock(stream.time_base, stream.avg_frame_rate), nullptr,
-              extradataOf(parameters)};
+              extradataOf(parameters, *codec)};
   if (*codec == Codec::Aac && parameters.extradata_size == 0) {
     auto filter = adtsFilter(stream);
     if (!filter) return filter.error();
@@ -236,11 +275,12 @@ Result<std::optional<TrackPacket>> Demuxer::receive(Track& track) {
   const int failed = av_bsf_receive_packet(track.filter.get(), packet.get());
   if (failed == AVERROR(EAGAIN)) return std::optional<TrackPacket>();
   if (failed < 0) return avError(failed, "AAC in " + name_);
-  if (track.configuration.empty()) track.configuration = newConfiguration(*packet);
+  if (track.configuration.empty()) track.configuration = newConfiguration(*packet, track.codec);
   return std::optional<TrackPacket>(TrackPacket{std::move(packet), false});
 }
 
-Bytes newConfiguration(const AVPacket& packet) {
+Bytes newConfiguration(const AVPacket& packet, Codec codec) {
+  if (!extradataConfigures(codec)) return {};
   std::size_t size = 0;
   const std::uint8_t* bytes = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
   return bytes == nullptr ? Bytes() : Bytes(bytes, bytes + size);
@@ -267,7 +307,7 @@ std::optional<AudioFormat> Demuxer::audioFormat() const {
   const AVCodecParameters& parameters = *format_->streams[audio_->stream]->codecpar;
   AudioFormat format;
   format.codec = audio_->codec;
-  if (format.codec == Codec::Aac) format.configuration = audio_->configuration;
+  format.configuration = audio_->configuration;
   format.sampleRate = parameters.sample_rate;
   format.channels = parameters.ch_layout.nb_channels;
   format.bitrateBps = static_cast<int>(std::clamp<std::int64_t>(parameters.bit_rate, 0, INT32_MAX));
@@ -283,6 +323,10 @@ EncodedPacket Demuxer::encodedOf(const TrackPacket& entry) const {
   encoded.decodeTime =
       std::max(track.clock.since(origin_, packet.dts) - first_, std::chrono::milliseconds(0));
   encoded.presentationTime = track.clock.since(origin_, packet.pts) - first_;
+  if (hasOneTime(track.codec)) {
+    encoded.presentationTime = std::max(encoded.presentationTime, std::chrono::milliseconds(0));
+    encoded.decodeTime = encoded.presentationTime;
+  }
   encoded.keyFrame = (packet.flags & AV_PKT_FLAG_KEY) != 0;
   encoded.data.assign(packet.data, packet.data + packet.size);
   return encoded;

@@ -27,8 +27,8 @@ struct TrackPacket {
   bool video = false;
 };
 
-/// The decoder configuration that holds from this packet on; empty: as before.
-Bytes newConfiguration(const AVPacket& packet);
+/// The decoder configuration that holds from this packet of the codec on; empty: as before.
+Bytes newConfiguration(const AVPacket& packet, Codec codec);
 
 /// Reads the best video and the best audio track of a file.
 class Demuxer {

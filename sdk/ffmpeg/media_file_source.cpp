@@ -79,7 +79,8 @@ class MediaFileSource final : public PullSource {
 
   /// FFmpeg hands a new configuration over beside the packet from which on it holds.
   Result<void> takeConfiguration(const TrackPacket& entry) {
-    Bytes configuration = newConfiguration(*entry.packet);
+    const Codec codec = entry.video ? videoFormat_->codec : audioFormat_->codec;
+    Bytes configuration = newConfiguration(*entry.packet, codec);
     if (configuration.empty()) return {};
     if (entry.video) {
       if (configuration == videoFormat_->configuration) return {};

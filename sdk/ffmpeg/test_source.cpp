@@ -1,7 +1,7 @@
 extern "C" {
 #include <libavutil/channel_layout.h>
 #include <libavutil/mathematics.h>
-#include <libavutil/opt.h>
+#include <libavutil/samplefmt.h>
 }
 
 #include <array>
@@ -13,6 +13,7 @@ extern "C" {
 #include <utility>
 
 #include "ffmpeg/av_types.hpp"
+#include "ffmpeg/test_encoders.hpp"
 #include "ffmpeg/test_picture.hpp"
 #include "multiconnection/ffmpeg.hpp"
 #include "multiconnection/packet_packager.hpp"
@@ -24,71 +25,11 @@ using std::chrono::milliseconds;
 
 constexpr int kSampleRate = 48000;
 constexpr int kAudioBitrateBps = 128000;
-/// FFmpeg's encoders log to standard error; with this offset their levels lie below every one that
-/// is shown, for this encoder only. What fails is told by return values.
-constexpr int kSilent = 64;
+constexpr int kChannels = 2;
 
 Bytes extradataOf(const AVCodecContext& encoder) {
   if (encoder.extradata_size <= 0) return {};
   return {encoder.extradata, encoder.extradata + encoder.extradata_size};
-}
-
-/// The encoders in software; others need devices that may not be there.
-const AVCodec* findVideoEncoder() {
-  for (const char* name : {"libx264", "libopenh264"}) {
-    if (const AVCodec* codec = avcodec_find_encoder_by_name(name)) return codec;
-  }
-  return nullptr;
-}
-
-Result<CodecPointer> openVideoEncoder(const TestSourceOptions& options) {
-  const AVCodec* codec = findVideoEncoder();
-  if (codec == nullptr) {
-    return Error{Errc::Unsupported,
-                 "this build of FFmpeg has no H.264 encoder (libx264 or libopenh264)"};
-  }
-  CodecPointer encoder(avcodec_alloc_context3(codec));
-  if (!encoder) return outOfMemory();
-  encoder->log_level_offset = kSilent;
-  encoder->width = options.width;
-  encoder->height = options.height;
-  encoder->pix_fmt = AV_PIX_FMT_YUV420P;
-  encoder->time_base = {1, options.frameRate};
-  encoder->framerate = {options.frameRate, 1};
-  encoder->gop_size = options.keyFrameInterval;
-  encoder->max_b_frames = 0;
-  encoder->bit_rate = options.videoBitrateBps;
-  encoder->rc_max_rate = options.videoBitrateBps;
-  encoder->rc_buffer_size = options.videoBitrateBps;
-  encoder->thread_count = 1;  // The same bytes in every run.
-  encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  AVDictionary* settings = nullptr;
-  if (std::string(codec->name) == "libx264") {
-    av_dict_set(&settings, "preset", "superfast", 0);
-    av_dict_set(&settings, "tune", "zerolatency", 0);
-  }
-  const int failed = avcodec_open2(encoder.get(), codec, &settings);
-  av_dict_free(&settings);
-  if (failed < 0) return avError(failed, std::string("cannot open the encoder ") + codec->name);
-  return encoder;
-}
-
-Result<CodecPointer> openAudioEncoder() {
-  const AVCodec* codec = avcodec_find_encoder_by_name("aac");
-  if (codec == nullptr) return Error{Errc::Unsupported, "this build of FFmpeg has no AAC encoder"};
-  CodecPointer encoder(avcodec_alloc_context3(codec));
-  if (!encoder) return outOfMemory();
-  encoder->log_level_offset = kSilent;
-  encoder->sample_fmt = AV_SAMPLE_FMT_FLTP;
-  encoder->sample_rate = kSampleRate;
-  encoder->time_base = {1, kSampleRate};
-  encoder->bit_rate = kAudioBitrateBps;
-  encoder->ch_layout = AV_CHANNEL_LAYOUT_STEREO;
-  encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  if (const int failed = avcodec_open2(encoder.get(), codec, nullptr); failed < 0) {
-    return avError(failed, "cannot open the encoder aac");
-  }
-  return encoder;
 }
 
 Result<void> checkOptions(const TestSourceOptions& options) {
@@ -121,7 +62,7 @@ class TestSource final : public PullSource {
   Result<void> open() {
     auto video = openVideoEncoder(options_);
     if (!video) return video.error();
-    auto audio = openAudioEncoder();
+    auto audio = openAudioEncoder(options_.audioCodec, kSampleRate, kChannels, kAudioBitrateBps);
     if (!audio) return audio.error();
     video_ = std::move(*video);
     audio_ = std::move(*audio);
@@ -180,7 +121,8 @@ class TestSource final : public PullSource {
 
   VideoFormat videoFormat() const {
     VideoFormat format;
-    format.configuration = extradataOf(*video_);
+    format.codec = options_.videoCodec;
+    if (format.codec != Codec::Vp9) format.configuration = extradataOf(*video_);
     format.width = options_.width;
     format.height = options_.height;
     format.frameRate = options_.frameRate;
@@ -190,9 +132,10 @@ class TestSource final : public PullSource {
 
   AudioFormat audioFormat() const {
     AudioFormat format;
+    format.codec = options_.audioCodec;
     format.configuration = extradataOf(*audio_);
     format.sampleRate = kSampleRate;
-    format.channels = 2;
+    format.channels = kChannels;
     format.bitrateBps = kAudioBitrateBps;
     return format;
   }
@@ -208,7 +151,7 @@ class TestSource final : public PullSource {
     }
     picture_.draw(static_cast<std::uint64_t>(frame_), planes);
     image_->pts = frame_++;
-    return encode(*video_, *image_, Codec::H264);
+    return encode(*video_, *image_, options_.videoCodec);
   }
 
   Result<void> encodeTone() {
@@ -220,13 +163,15 @@ class TestSource final : public PullSource {
       // Whole hertz repeat every second, so that the phase stays exact however long it runs.
       const auto within = static_cast<double>((samples_ + i) % kSampleRate) / kSampleRate;
       const double value = kAmplitude * std::sin(2 * std::numbers::pi * options_.toneHz * within);
-      for (int channel = 0; channel < 2; ++channel) {
-        reinterpret_cast<float*>(sound_->data[channel])[i] = static_cast<float>(value);
+      for (int channel = 0; channel < kChannels; ++channel) {
+        const bool planar = av_sample_fmt_is_planar(audio_->sample_fmt) != 0;
+        auto* samples = reinterpret_cast<float*>(sound_->data[planar ? channel : 0]);
+        samples[planar ? i : i * kChannels + channel] = static_cast<float>(value);
       }
     }
     sound_->pts = samples_;
     samples_ += sound_->nb_samples;
-    return encode(*audio_, *sound_, Codec::Aac);
+    return encode(*audio_, *sound_, options_.audioCodec);
   }
 
   Result<void> encode(AVCodecContext& encoder, const AVFrame& frame, Codec codec) {
@@ -244,7 +189,7 @@ class TestSource final : public PullSource {
   }
 
   Result<void> package(const AVPacket& packet, AVRational timeBase, Codec codec) {
-    // The AAC encoder's first packet lies before 0 by its priming; both tracks move by that much,
+    // The sound encoder's first packet lies before 0 by its priming; both tracks move by that much,
     // so that times start at 0 and sound and picture stay together.
     constexpr AVRational kMicrosecond{1, 1000000};
     const std::int64_t priming =
@@ -256,7 +201,7 @@ class TestSource final : public PullSource {
     EncodedPacket encoded;
     encoded.codec = codec;
     encoded.decodeTime = time(packet.dts);
-    encoded.presentationTime = time(packet.pts);
+    encoded.presentationTime = time(packet.pts);  // No B-frames: the same.
     encoded.keyFrame = (packet.flags & AV_PKT_FLAG_KEY) != 0;
     encoded.data.assign(packet.data, packet.data + packet.size);
     auto messages = packager_->package(encoded);

@@ -42,8 +42,8 @@ def a_folder(clips, directory):
 
 # What is wrong at the first look: (how to make it, what the line names besides the input).
 UNUSABLE = {
-    "video-codec": (lambda clips, _: clips.hevc(), "video codec hevc"),
-    "audio-codec": (lambda clips, _: clips.opus(), "audio codec opus"),
+    "video-codec": (lambda clips, _: clips.mpeg2(), "video codec mpeg2video"),
+    "audio-codec": (lambda clips, _: clips.vorbis(), "audio codec vorbis"),
     "folder": (a_folder, "Is a directory"),
     "nothing": (lambda *_: Path("/dev/null"), "recognise"),
     "index-cut-off": (lambda clips, d: part_of(clips.b_frames_mp4(), d, 50_000), "Invalid data"),

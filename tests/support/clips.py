@@ -100,14 +100,14 @@ class Clips:
         """The same as FLV."""
         return self._remuxed("index-first.flv", self.index_first_mp4())
 
-    def hevc(self) -> Path:
-        """MP4 with HEVC, which RTMP cannot carry without Enhanced RTMP."""
-        return self._generated("hevc.mp4", TEST_PICTURE, "320x180", 25, 1, "-c:v", "libx265",
-                               "-x265-params", "log-level=error", "-preset", "ultrafast", *AAC)
+    def mpeg2(self) -> Path:
+        """A transport stream with MPEG-2 video, which RTMP cannot carry."""
+        return self._generated("mpeg2.ts", TEST_PICTURE, "320x180", 25, 1, "-c:v", "mpeg2video",
+                               *AAC)
 
-    def opus(self) -> Path:
-        """Matroska with H.264 and Opus, which RTMP cannot carry either."""
-        return self._remuxed("opus.mkv", self.small(), "-c:a", "libopus")
+    def vorbis(self) -> Path:
+        """Matroska with H.264 and Vorbis, which RTMP cannot carry either."""
+        return self._remuxed("vorbis.mkv", self.small(), "-c:a", "libvorbis")
 
     def audio_only(self) -> Path:
         return self._remuxed("audio-only.flv", self.small(), "-vn")
