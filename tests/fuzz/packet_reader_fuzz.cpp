@@ -45,7 +45,7 @@ void check(const PacketReader::Item& item, const MediaMessage& message) {
 
 void readAll(PacketReader& reader, std::span<const std::uint8_t> input) {
   multiconnection::util::ByteReader in(input);
-  while (in.remaining() > 0) {
+  while (in.ok() && in.remaining() > 0) {
     const unsigned kind = in.u8() % 3U;
     const std::size_t size = std::min<std::size_t>(in.u16(), in.remaining());
     const MediaMessage message = messageOf(kind == 0   ? MediaKind::Video
