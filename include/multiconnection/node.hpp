@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
 
@@ -22,6 +24,8 @@ struct NodeEvent {
     PublishEnded,
     PlayStarted,
     PlayEnded,
+    RecordStarted,
+    RecordEnded,  ///< `reason` says why, if it was not the publisher's wish.
     Closed
   };
   Kind kind = Kind::Connected;
@@ -30,8 +34,19 @@ struct NodeEvent {
   std::string app;
   std::string streamName;
   std::string reason;
+  /// What the client put behind a '?' in the stream's name; no part of the name. Often a secret.
+  std::string query;
 };
 MC_API std::string_view kindName(NodeEvent::Kind kind) noexcept;
+
+/// A method that a client called.
+struct NodeCall {
+  std::uint64_t client = 0;
+  std::string peer;
+  std::string app;
+  std::string method;
+  std::vector<AmfValue> arguments;
+};
 
 struct NodeOptions {
   std::string address = "127.0.0.1";  ///< Numeric IPv4 or IPv6 to listen on.
@@ -43,16 +58,28 @@ struct NodeOptions {
   std::size_t maxQueueBytes = 8 * 1024 * 1024;
   /// Largest message taken from a client.
   std::size_t maxMessageBytes = 16 * 1024 * 1024;
+  std::size_t maxStreamsPerClient = 32;
+  /// AMF values in one command: its arguments with all that is inside them.
+  std::size_t maxCallValues = 65536;
+  /// Commands of one client per second; after so many it is read from again in the next second.
+  std::size_t maxCommandsPerSecond = 20000;
+  /// Folder of the recordings, which must exist: APP/NAME.flv. Empty: none are made or played.
+  std::string root{};
+  /// Bytes of a recording that may wait for the disk; with more its recording ends.
+  std::size_t maxDiskQueueBytes = 64 * 1024 * 1024;
+  /// Bytes of all files below `root`; when they are taken, recordings end. 0: no limit.
+  std::uint64_t maxRecordingBytes = 0;
   /// Raised on the node's thread; must not block. May be empty.
   std::function<void(const NodeEvent&)> onEvent{};
 };
 
 /// A small RTMP server in a library: accepts publishers and relays them live to players, who start
-/// with metadata, sequence headers and a key frame. For development, tests, demos and small sites.
+/// with metadata, sequence headers and a key frame; records and plays FLV files; takes calls. For
+/// development, tests, demos and small sites.
 ///
 /// @par Thread safety
-/// Every member from any thread; start(), stop() and the destructor not from inside onEvent. The
-/// node runs on one thread of its own.
+/// Every member from any thread; start(), stop() and the destructor not from inside onEvent and the
+/// handlers of calls. The node runs on one thread of its own, and another one for its files.
 class MC_API Node {
  public:
   explicit Node(NodeOptions options = {});
@@ -62,12 +89,32 @@ class MC_API Node {
 
   /// Listens and serves.
   /// @return Errc::InvalidArgument for a bad address or limit; Errc::InvalidState when running; the
-  /// system's error, e.g. address in use.
+  /// system's error, e.g. address in use, or no folder `root`.
   Result<void> start();
-  /// Ends every client and the listener; returns when that is done.
+  /// Tells every client NetConnection.Connect.AppShutdown, ends it and the listener, and completes
+  /// the recordings; returns when that is done.
   void stop();
   /// The port listened on; 0 while stopped.
   std::uint16_t port() const;
+
+  /// The result goes to the client: a value as _result, an error's message as _error.
+  using MethodHandler = std::function<Result<AmfValue>(const NodeCall&)>;
+  /// Has `handler` called when a client calls `name`; on the node's thread, so that it must not
+  /// block. An empty handler takes the method away: unknown ones are answered with
+  /// NetConnection.Call.Failed.
+  /// @return Errc::InvalidArgument for an empty name and for those that RTMP itself needs.
+  Result<void> registerMethod(const std::string& name, MethodHandler handler);
+
+  /// Gets the first value of the answer; Errc::Refused for _error, TimedOut, Closed when the client
+  /// went, InvalidState when there is no such client, LimitExceeded when 65,536 calls wait for it.
+  using ReplyHandler = std::function<void(const Result<AmfValue>&)>;
+  /// Calls a method of a client. `onReply` runs exactly once, on the node's thread; without it no
+  /// answer is asked for.
+  /// @return Errc::InvalidState when the node does not run; Errc::InvalidArgument for an empty
+  /// method and a deadline that is not positive. Then `onReply` does not run.
+  Result<void> call(std::uint64_t client, const std::string& method,
+                    std::vector<AmfValue> arguments = {}, ReplyHandler onReply = {},
+                    std::chrono::milliseconds deadline = std::chrono::seconds(10));
 
  private:
   class Impl;

@@ -45,6 +45,7 @@ void Fanout::push(MediaMessage message) {
       if (headers.empty()) headers = framesOf(cache_.headersAt(frame.message().timestamp));
       pushTo(*member.target, headers);
     }
+    if (!member.target->takes(frame)) continue;
     member.target->outbox().pushMedia(frame, member.target->shape());
   }
 }

@@ -19,6 +19,11 @@ class Target {
   virtual outbox::WireShape shape() const = 0;
   /// Writes what the socket takes; must not call back into the fan-out.
   virtual void flush() = 0;
+  /// Asked for every message once the target takes part; false leaves it out.
+  virtual bool takes(const outbox::SharedFrame& frame) {
+    static_cast<void>(frame);
+    return true;
+  }
 };
 
 /// One stream to N servers. A message is classified and chunked once; each server's queue then only

@@ -36,6 +36,7 @@ class Broadcast {
   /// Queues for every player; flush() sends.
   void push(MediaMessage message) { fanout_.push(std::move(message)); }
   void flush() { fanout_.flush(); }
+  bool published() const { return published_; }
   bool unused() const { return !published_ && players_.empty(); }
 
  private:
@@ -49,6 +50,10 @@ class Broadcasts {
  public:
   using Key = std::pair<std::string, std::string>;
   Broadcast& at(const Key& key) { return broadcasts_[key]; }
+  bool isPublished(const Key& key) const {
+    const auto found = broadcasts_.find(key);
+    return found != broadcasts_.end() && found->second.published();
+  }
   /// Forgets the broadcast if neither a publisher nor a player is left.
   void releaseIfUnused(const Key& key);
   std::size_t size() const { return broadcasts_.size(); }

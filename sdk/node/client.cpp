@@ -1,8 +1,11 @@
 #include "node/client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
+
+#include "node/client_players.hpp"
 
 namespace multiconnection::node {
 namespace {
@@ -10,44 +13,15 @@ namespace {
 /// Beside the largest message, for parts of others that are interleaved with it.
 constexpr std::size_t kInterleavedBytes = 1 << 20;
 
+ClientSettings settingsOf(const ClientHost& host) {
+  ClientSettings settings;
+  settings.maxStreams = host.options.maxStreamsPerClient;
+  settings.maxCallValues = host.options.maxCallValues;
+  settings.recordings = host.recordings != nullptr;
+  return settings;
+}
+
 }  // namespace
-
-/// A stream of the client that plays.
-class Client::StreamPlayer final : public Player {
- public:
-  StreamPlayer(Client& client, std::uint32_t streamId) : client_(client), streamId_(streamId) {}
-
-  outbox::Outbox& outbox() override { return client_.link_->outbox(); }
-  outbox::WireShape shape() const override {
-    return {ClientSettings().chunkSize, streamId_, std::chrono::milliseconds(0)};
-  }
-  void flush() override { client_.link_->flush(); }
-
-  void publisherCame() override {
-    // A player that was not told of the end yet need not hear of the new beginning.
-    if (std::exchange(untoldEnd_, false)) return;
-    ClientActions actions;
-    client_.fsm_.publisherCame(streamId_, actions);
-    client_.perform(std::move(actions));
-  }
-  void publisherLeft() override {
-    untoldEnd_ = true;
-    tellPublisherLeft();
-  }
-  /// Players stop reading at this notice, which overtakes media: it waits until all is sent.
-  void tellPublisherLeft() {
-    if (!untoldEnd_ || !client_.link_->outbox().mediaEmpty()) return;
-    untoldEnd_ = false;
-    ClientActions actions;
-    client_.fsm_.publisherLeft(streamId_, actions);
-    client_.perform(std::move(actions));
-  }
-
- private:
-  Client& client_;
-  std::uint32_t streamId_;
-  bool untoldEnd_ = false;
-};
 
 Client::Client(ClientHost& host, std::uint64_t id,
                std::unique_ptr<transport::Connection> connection,
@@ -57,7 +31,12 @@ Client::Client(ClientHost& host, std::uint64_t id,
       peer_(connection->peerName()),
       connection_(std::move(connection)),
       handshake_(noise),
-      setupTimer_(host.loop) {}
+      setupTimer_(host.loop),
+      fsm_(settingsOf(host)),
+      calls_(host.loop, [this](double transaction) { fsm_.forgetCall(transaction); }),
+      rateTimer_(host.loop) {
+  fsm_.setHandled([this](const std::string& name) { return bool(host_.methodOf(name)); });
+}
 
 Client::~Client() {
   if (link_) link_->end();
@@ -117,6 +96,7 @@ void Client::beginSession() {
 }
 
 void Client::onMessage(rtmp::Message&& message) {
+  limitCommands(message);
   ClientActions actions;
   const auto done = fsm_.onMessage(std::move(message), actions);
   perform(std::move(actions));
@@ -129,13 +109,13 @@ void Client::onReceived(std::uint64_t total) {
   perform(std::move(actions));
   // All messages of one read leave for the players together.
   for (const auto& [id, part] : parts_) {
-    if (!part.player) part.broadcast->flush();
+    if (!part.player && part.broadcast != nullptr) part.broadcast->flush();
   }
 }
 
 void Client::onDrained() {
   for (const auto& [id, part] : parts_) {
-    if (part.player) part.player->tellPublisherLeft();
+    if (part.player) part.player->onDrained();
   }
 }
 
@@ -152,88 +132,169 @@ void Client::perform(ClientActions&& actions) {
 }
 
 void Client::onEvent(ClientEvent&& event) {
+  using Kind = ClientEvent::Kind;
   switch (event.kind) {
-    case ClientEvent::Kind::Connected:
+    case Kind::Connected:
       setupTimer_.cancel();
-      return report(NodeEvent::Kind::Connected, "", "");
-    case ClientEvent::Kind::Refused:
+      return host_.report(eventOf(NodeEvent::Kind::Connected));
+    case Kind::Refused:
       // The timer still runs: it ends a client that does not close by itself.
       return link_->finishWriting();
-    case ClientEvent::Kind::PublishRequested:
+    case Kind::PublishRequested:
       return publish(std::move(event));
-    case ClientEvent::Kind::PlayRequested:
-      return play(std::move(event));
-    case ClientEvent::Kind::PublishEnded:
-    case ClientEvent::Kind::PlayEnded:
+    case Kind::PlayRequested:
+      return play(std::move(event), false);
+    case Kind::SwitchRequested:
+      return switchStream(std::move(event));
+    case Kind::PublishEnded:
+    case Kind::PlayEnded:
       return leave(event.streamId);
-    case ClientEvent::Kind::Media:
+    case Kind::Media:
       if (const auto part = parts_.find(event.streamId); part != parts_.end()) {
+        if (part->second.recorder) part->second.recorder->push(event.media);
         part->second.broadcast->push(std::move(event.media));
       }
+      return;
+    case Kind::LengthRequested:
+      return tellLength(std::move(event));
+    case Kind::CallReceived:
+      return onCall(std::move(event));
+    case Kind::CallAnswered: {
+      const AmfValue value = event.arguments.empty() ? AmfValue() : event.arguments.front();
+      if (event.wanted) return calls_.answer(event.transaction, value);
+      const auto why = value["description"].as<std::string>("the client's method failed");
+      return calls_.answer(event.transaction, Error{Errc::Refused, why});
+    }
+    case Kind::BandwidthRequested:
+      return measureBandwidth();
+    default:
+      return onPlayerEvent(event);
   }
 }
 
-void Client::publish(ClientEvent&& event) {
-  const Broadcasts::Key key{fsm_.app(), event.name};
-  Broadcast& broadcast = host_.broadcasts.at(key);
-  ClientActions actions;
-  if (broadcast.begin()) {
-    parts_[event.streamId] = {key, &broadcast, nullptr};
-    fsm_.publishStarted(event.streamId, actions);
-    report(NodeEvent::Kind::PublishStarted, event.name, "");
-  } else {
-    fsm_.publishRefused(event.streamId, "the name " + event.name + " is in use", actions);
+void Client::onPlayerEvent(const ClientEvent& event) {
+  const auto found = parts_.find(event.streamId);
+  if (found == parts_.end() || !found->second.player) return;
+  StreamPlayer& player = *found->second.player;
+  switch (event.kind) {
+    case ClientEvent::Kind::SeekRequested:
+      return player.seek(event.position);
+    case ClientEvent::Kind::PauseRequested: {
+      ClientActions actions;
+      fsm_.pauseDone(event.streamId, event.wanted, actions);
+      perform(std::move(actions));
+      return player.setPaused(event.wanted);
+    }
+    case ClientEvent::Kind::AudioRequested:
+      return player.filter().setAudio(event.wanted);
+    case ClientEvent::Kind::VideoRequested:
+      return player.filter().setVideo(event.wanted);
+    case ClientEvent::Kind::BufferRequested:
+      return player.setBuffer(event.position);
+    default:
+      return;
   }
+}
+
+void Client::onCall(ClientEvent&& event) {
+  const auto handler = host_.methodOf(event.name);
+  // The state machine asked for it a moment ago; another thread may have taken it away.
+  const Result<AmfValue> result =
+      handler ? handler({id_, peer_, fsm_.app(), event.name, std::move(event.arguments)})
+              : Error{Errc::InvalidState, "no method '" + event.name + "'"};
+  ClientActions actions;
+  fsm_.answerCall(event.transaction, result, actions);
   perform(std::move(actions));
 }
 
-void Client::play(ClientEvent&& event) {
-  const Broadcasts::Key key{fsm_.app(), event.name};
-  Broadcast& broadcast = host_.broadcasts.at(key);
-  Part& part = parts_[event.streamId];
-  part = {key, &broadcast, std::make_unique<StreamPlayer>(*this, event.streamId)};
+void Client::call(const std::string& method, std::vector<AmfValue> arguments,
+                  Node::ReplyHandler onReply, std::chrono::milliseconds deadline) {
+  if (fsm_.state() != ClientFsm::State::Connected) {
+    if (onReply) onReply(Error{Errc::InvalidState, "the client is not connected yet"});
+    return;
+  }
+  if (onReply && calls_.full()) {
+    return onReply(Error{Errc::LimitExceeded, "the client has too many calls to answer already"});
+  }
   ClientActions actions;
-  fsm_.playStarted(event.streamId, actions);
+  const double transaction =
+      fsm_.call(method, std::move(arguments), static_cast<bool>(onReply), actions);
+  if (onReply) calls_.add(transaction, deadline, std::move(onReply));
   perform(std::move(actions));
-  report(NodeEvent::Kind::PlayStarted, event.name, "");
-  broadcast.add(*part.player);
 }
 
-void Client::leave(std::uint32_t streamId) {
-  const auto found = parts_.find(streamId);
-  if (found == parts_.end()) return;
-  const Part part = std::move(found->second);
-  parts_.erase(found);
-  if (part.player) {
-    part.broadcast->remove(*part.player);
-  } else {
-    part.broadcast->end();
+void Client::measureBandwidth() {
+  using Clock = std::chrono::steady_clock;
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  constexpr std::size_t kPayloadBytes = 32 * 1024;
+  constexpr std::chrono::milliseconds kDeadline{10000};
+  if (std::exchange(measuring_, true)) return;
+  // An empty call for the latency, then a large one: what it takes longer is for its bytes.
+  const auto begin = Clock::now();
+  call(
+      "onBWCheck", {},
+      [this, begin](const Result<AmfValue>&) {
+        const auto middle = Clock::now();
+        const Milliseconds latency = middle - begin;
+        if (ended_) return;
+        call(
+            "onBWCheck", {std::string(kPayloadBytes, 'x')},
+            [this, middle, latency](const auto&) {
+              if (ended_) return;
+              measuring_ = false;
+              const Milliseconds taken = Clock::now() - middle;
+              const double payloadKbit = kPayloadBytes * 8 / 1000.0;
+              const double ms = std::max(1.0, (taken - latency).count());
+              call("onBWDone", {payloadKbit / ms * 1000, payloadKbit, ms / 1000, latency.count()},
+                   {}, {});
+            },
+            kDeadline);
+      },
+      kDeadline);
+}
+
+void Client::limitCommands(const rtmp::Message& message) {
+  if (message.type != rtmp::MessageType::CommandAmf0 &&
+      message.type != rtmp::MessageType::CommandAmf3) {
+    return;
   }
-  host_.broadcasts.releaseIfUnused(part.key);
-  report(part.player ? NodeEvent::Kind::PlayEnded : NodeEvent::Kind::PublishEnded, part.key.second,
-         "");
+  constexpr std::chrono::seconds kWindow{1};
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= second_ + kWindow) {
+    second_ = now;
+    commands_ = 0;
+  }
+  if (++commands_ != host_.options.maxCommandsPerSecond) return;
+  link_->setReading(false);
+  rateTimer_.arm(second_ + kWindow, [this] { link_->setReading(true); });
+}
+
+void Client::shutDown() {
+  if (link_ && !ended_) {
+    ClientActions actions;
+    fsm_.shutDown(actions);
+    perform(std::move(actions));
+  }
+  end("the node stops");
 }
 
 void Client::end(const std::string& reason) {
   if (std::exchange(ended_, true)) return;
   setupTimer_.cancel();
+  rateTimer_.cancel();
   while (!parts_.empty()) leave(parts_.begin()->first);
+  calls_.close({Errc::Closed, "the client went: " + reason});
   if (link_) link_->end();
   connection_.reset();
   const bool wasConnected = fsm_.state() == ClientFsm::State::Connected;
-  report(wasConnected ? NodeEvent::Kind::Closed : NodeEvent::Kind::Refused, "", reason);
+  host_.report(
+      eventOf(wasConnected ? NodeEvent::Kind::Closed : NodeEvent::Kind::Refused, "", reason));
   host_.onEnded(id_);
 }
 
-void Client::endLater(std::string reason) {
-  host_.loop.post([weak = weak_from_this(), reason = std::move(reason)] {
-    if (const auto client = weak.lock()) client->end(reason);
-  });
-}
-
-void Client::report(NodeEvent::Kind kind, const std::string& streamName,
-                    const std::string& reason) {
-  host_.report({kind, id_, peer_, fsm_.app(), streamName, reason});
+NodeEvent Client::eventOf(NodeEvent::Kind kind, const std::string& streamName,
+                          const std::string& reason, const std::string& query) const {
+  return {kind, id_, peer_, fsm_.app(), streamName, reason, query};
 }
 
 }  // namespace multiconnection::node

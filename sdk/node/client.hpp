@@ -1,15 +1,20 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "multiconnection/error.hpp"
 #include "multiconnection/node.hpp"
 #include "node/broadcast.hpp"
+#include "node/call_book.hpp"
 #include "node/client_fsm.hpp"
+#include "node/recordings.hpp"
 #include "node/server_handshake.hpp"
 #include "reactor/loop.hpp"
 #include "reactor/rtmp_link.hpp"
@@ -22,9 +27,12 @@ struct ClientHost {
   reactor::Loop& loop;
   const NodeOptions& options;
   Broadcasts broadcasts;
+  std::unique_ptr<Recordings> recordings;  ///< Null: none are kept.
   std::function<void(const NodeEvent&)> report;
   /// The client has ended; may be released, but not inside the call.
   std::function<void(std::uint64_t client)> onEnded;
+  /// The handler of a registered method; empty when there is none.
+  std::function<Node::MethodHandler(const std::string& method)> methodOf;
 };
 
 /// One client from the handshake to its end: runs its state machine over its socket and takes part
@@ -38,14 +46,26 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   void start();
   /// Ends at once: leaves its broadcasts, reports, closes.
   void end(const std::string& reason);
+  /// Tells the client that the server stops, then ends.
+  void shutDown();
+  void call(const std::string& method, std::vector<AmfValue> arguments, Node::ReplyHandler onReply,
+            std::chrono::milliseconds deadline);
 
  private:
   class StreamPlayer;
-  /// What the client does in a broadcast.
+  class LivePlayer;
+  class RecordedPlayer;
+  /// What a stream of the client takes part in.
   struct Part {
     Broadcasts::Key key;
-    Broadcast* broadcast = nullptr;
-    std::unique_ptr<StreamPlayer> player;  ///< Null for the publisher.
+    std::string query{};
+    Broadcast* broadcast = nullptr;          ///< Null where a recording is played.
+    std::unique_ptr<StreamPlayer> player{};  ///< Null for the publisher.
+    std::unique_ptr<Recorder> recorder{};    ///< The publisher's.
+    std::uint64_t serial = 0;  ///< Never reused: tells apart what a stream does in turn.
+    PlayRequest request{};
+    bool switching = false;  ///< Begun by play2.
+    bool begun = false;      ///< PublishStarted or PlayStarted was reported.
   };
 
   void onHandshakeReadable();
@@ -53,11 +73,27 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   void beginSession();
   void perform(ClientActions&& actions);
   void onEvent(ClientEvent&& event);
+  void onPlayerEvent(const ClientEvent& event);
   void publish(ClientEvent&& event);
-  void play(ClientEvent&& event);
-  void leave(std::uint32_t streamId);
-  void endLater(std::string reason);
-  void report(NodeEvent::Kind kind, const std::string& streamName, const std::string& reason);
+  void startRecorder(Part& part, std::uint32_t streamId, const std::string& path, RecordMode mode);
+  void onRecorderOpened(std::uint32_t streamId, std::uint64_t serial, const Result<void>& opened);
+  void onRecorderFailed(std::uint32_t streamId, std::uint64_t serial, const Error& why);
+  void confirmPublish(std::uint32_t streamId);
+  void refusePublish(std::uint32_t streamId, const char* code, const std::string& why);
+  void play(ClientEvent&& event, bool switching);
+  void switchStream(ClientEvent&& event);
+  void playLive(std::uint32_t streamId);
+  void onRecordingMissing(std::uint32_t streamId, const Error& why);
+  void confirmPlay(std::uint32_t streamId, bool recorded);
+  void endPlay(std::uint32_t streamId, const Error& why);
+  void refusePlay(std::uint32_t streamId, const char* code, const std::string& why);
+  void tellLength(ClientEvent&& event);
+  void leave(std::uint32_t streamId, const std::string& reason = "");
+  void onCall(ClientEvent&& event);
+  void measureBandwidth();
+  void limitCommands(const rtmp::Message& message);
+  NodeEvent eventOf(NodeEvent::Kind kind, const std::string& streamName = "",
+                    const std::string& reason = "", const std::string& query = "") const;
 
   // RtmpLink::Observer
   void onMessage(rtmp::Message&& message) override;
@@ -75,6 +111,12 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   reactor::Timer setupTimer_;
   ClientFsm fsm_;
   std::map<std::uint32_t, Part> parts_;  ///< By message stream id.
+  std::uint64_t lastSerial_ = 0;
+  CallBook calls_;
+  bool measuring_ = false;
+  reactor::Timer rateTimer_;
+  std::chrono::steady_clock::time_point second_{};  ///< When the counted commands began.
+  std::size_t commands_ = 0;
   bool ended_ = false;
 };
 

@@ -14,21 +14,21 @@
 namespace multiconnection::node {
 namespace {
 
-/// Parts of a stranger's text go into descriptions and logs: short, and printable.
-std::string quoted(std::string text) {
-  constexpr std::size_t kShown = 64;
-  if (text.size() > kShown) text.resize(kShown);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return "'" + text + "'";
-}
-
-bool isAnswer(const std::string& name) { return name == "_result" || name == "_error"; }
+/// Enhanced RTMP (version 2), connect: what a relay can do with any codec, and which of the new
+/// packet forms pass through it.
+constexpr int kCanForward = 4;
+constexpr int kMultitrack = 2;
+constexpr int kModEx = 4;
+constexpr int kNanoOffset = 8;
 
 }  // namespace
 
 std::string withoutQuery(const std::string& name) { return name.substr(0, name.find('?')); }
+
+std::string queryOf(const std::string& name) {
+  const auto mark = name.find('?');
+  return mark == std::string::npos ? "" : name.substr(mark + 1);
+}
 
 ClientFsm::Method ClientFsm::methodOf(const std::string& name) {
   static const std::unordered_map<std::string_view, Method> methods{
@@ -43,17 +43,23 @@ ClientFsm::Method ClientFsm::methodOf(const std::string& name) {
       {"FCUnsubscribe", &ClientFsm::acceptSilently},
       {"publish", &ClientFsm::publish},
       {"play", &ClientFsm::play},
+      {"play2", &ClientFsm::play2},
       {"seek", &ClientFsm::seek},
-      {"pause", &ClientFsm::acceptSilently},
-      {"pauseRaw", &ClientFsm::acceptSilently},
-      {"receiveAudio", &ClientFsm::acceptSilently},
-      {"receiveVideo", &ClientFsm::acceptSilently},
+      {"pause", &ClientFsm::pause},
+      {"pauseRaw", &ClientFsm::pause},
+      {"receiveAudio", &ClientFsm::receiveAudio},
+      {"receiveVideo", &ClientFsm::receiveVideo},
       {"getStreamLength", &ClientFsm::streamLength},
       {"_checkbw", &ClientFsm::acceptWithResult},
+      {"checkBandwidth", &ClientFsm::checkBandwidth},
+      {"_result", &ClientFsm::answered},
+      {"_error", &ClientFsm::answered},
   };
   const auto known = methods.find(name);
   return known == methods.end() ? nullptr : known->second;
 }
+
+bool ClientFsm::isOwnMethod(const std::string& name) { return methodOf(name) != nullptr; }
 
 Result<void> ClientFsm::onMessage(rtmp::Message&& message, ClientActions& out) {
   if (state_ == State::Refused) return {};  // in flight when it was told
@@ -67,6 +73,9 @@ Result<void> ClientFsm::onMessage(rtmp::Message&& message, ClientActions& out) {
     case rtmp::MessageType::DataAmf3:
       onMedia(std::move(message), out);
       return {};
+    case rtmp::MessageType::UserControl:
+      onBufferLength(message, out);
+      break;
     default:
       break;
   }
@@ -75,20 +84,16 @@ Result<void> ClientFsm::onMessage(rtmp::Message&& message, ClientActions& out) {
 }
 
 Result<void> ClientFsm::onCommand(const rtmp::Message& message, ClientActions& out) {
-  const auto command = rtmp::parseCommand(message);
+  amf::Limits limits;
+  limits.maxValues = settings_.maxCallValues;
+  const auto command = rtmp::parseCommand(message, limits);
   if (!command) return command.error();
   const Call call{*command, message.streamId};
   if (state_ == State::Opening && command->name != "connect") {
     return Error{Errc::CorruptData, "the command " + quoted(command->name) + " before connect"};
   }
   if (const Method method = methodOf(command->name)) return (this->*method)(call, out);
-  if (!isAnswer(command->name)) {
-    reply(call, false,
-          {AmfObject{{"level", "error"},
-                     {"code", "NetConnection.Call.Failed"},
-                     {"description", "no method " + quoted(command->name)}}},
-          out);
-  }
+  unknownMethod(call, out);
   return {};
 }
 
@@ -104,7 +109,7 @@ void ClientFsm::onMedia(rtmp::Message&& message, ClientActions& out) {
   } else {
     kind = static_cast<MediaKind>(message.type);
   }
-  ClientEvent event{ClientEvent::Kind::Media, message.streamId, {}, {}};
+  ClientEvent event{ClientEvent::Kind::Media, message.streamId, ""};
   event.media = {kind, stream->second.time.at(message.timestamp),
                  std::make_shared<const Bytes>(std::move(message.body))};
   out.events.push_back(std::move(event));
@@ -136,14 +141,20 @@ void ClientFsm::acceptConnect(const Call& call, std::string app, ClientActions& 
   }
   send({"_result",
         call.command.transactionId,
-        AmfObject{{"fmsVer", "FMS/3,0,1,123"}, {"capabilities", 31}, {"mode", 1}},
+        AmfObject{{"fmsVer", "FMS/3,0,1,123"},
+                  {"capabilities", 31},
+                  {"mode", 1},
+                  {"fourCcList", AmfArray{"*"}},
+                  {"videoFourCcInfoMap", AmfObject{{"*", kCanForward}}},
+                  {"audioFourCcInfoMap", AmfObject{{"*", kCanForward}}},
+                  {"capsEx", kMultitrack | kModEx | kNanoOffset}},
         {AmfObject{{"level", "status"},
                    {"code", "NetConnection.Connect.Success"},
                    {"description", "Connection succeeded."},
                    {"objectEncoding", 0}}}},
        out);
   send({"onBWDone", 0, nullptr, {}}, out);
-  out.events.push_back({ClientEvent::Kind::Connected, 0, app_, {}});
+  out.events.push_back({ClientEvent::Kind::Connected, 0, app_});
 }
 
 void ClientFsm::refuseConnect(const Call& call, const std::string& why, ClientActions& out) {
@@ -155,14 +166,7 @@ void ClientFsm::refuseConnect(const Call& call, const std::string& why, ClientAc
                    {"code", "NetConnection.Connect.InvalidApp"},
                    {"description", why}}}},
        out);
-  out.events.push_back({ClientEvent::Kind::Refused, 0, why, {}});
-}
-
-Result<void> ClientFsm::acceptSilently(const Call&, ClientActions&) { return {}; }
-
-Result<void> ClientFsm::acceptWithResult(const Call& call, ClientActions& out) {
-  reply(call, true, {}, out);
-  return {};
+  out.events.push_back({ClientEvent::Kind::Refused, 0, why});
 }
 
 std::string ClientFsm::nameProblem(const std::string& name) const {

@@ -9,15 +9,15 @@
 namespace multiconnection::node {
 namespace {
 
-constexpr char kStatus[] = "status";
-constexpr char kError[] = "error";
-
 AmfObject statusObject(const std::string& code, const std::string& description) {
   return {{"level", kStatus}, {"code", code}, {"description", description}};
 }
 
-void sendUserControl(rtmp::UserControlEvent event, std::uint32_t streamId, ClientActions& out) {
-  out.send.push_back({rtmp::makeUserControl({event, streamId}), rtmp::kControlChunkStream});
+std::optional<RecordMode> recordModeOf(const std::string& type) {
+  if (type == "record") return RecordMode::Overwrite;
+  if (type == "append") return RecordMode::Append;
+  if (type == "appendWithGap") return RecordMode::AppendWithGap;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -83,6 +83,8 @@ Result<void> ClientFsm::subscribe(const Call& call, ClientActions& out) {
 ClientFsm::Stream* ClientFsm::streamToBegin(const Call& call, const std::string& refusal,
                                             ClientActions& out) {
   const auto found = streams_.find(call.streamId);
+  const bool again = call.command.name == "play" && call.flag(3, true);
+  if (again && openStream(call.streamId, Stream::State::Playing)) endStream(call.streamId, out);
   std::string problem;
   if (found == streams_.end()) {
     problem = "stream " + std::to_string(call.streamId) + " was not created";
@@ -102,77 +104,64 @@ Result<void> ClientFsm::publish(const Call& call, ClientActions& out) {
   Stream* stream = streamToBegin(call, "NetStream.Publish.BadName", out);
   if (stream == nullptr) return {};
   const std::string type = call.text(1);
-  if (!type.empty() && type != "live") {
+  const auto mode = recordModeOf(type);
+  const bool live = type.empty() || type == "live";
+  if (!live && (!mode || !settings_.recordings)) {
     sendStatus(call.streamId, kError, "NetStream.Record.NoAccess",
-               "this server publishes live only and keeps no recordings", out);
+               mode ? "this server publishes live only and keeps no recordings"
+                    : "nothing is known of the publish type " + quoted(type),
+               out);
     return {};
   }
-  *stream = {Stream::State::Publishing, withoutQuery(call.text(0)), {}};
-  out.events.push_back({ClientEvent::Kind::PublishRequested, call.streamId, stream->name, {}});
+  stream->begin(Stream::State::Publishing, withoutQuery(call.text(0)));
+  ClientEvent event{ClientEvent::Kind::PublishRequested, call.streamId, stream->name};
+  event.query = queryOf(call.text(0));
+  event.record = mode;
+  out.events.push_back(std::move(event));
   return {};
 }
 
-void ClientFsm::publishStarted(std::uint32_t streamId, ClientActions& out) {
+void ClientFsm::publishStarted(std::uint32_t streamId, bool recorded, ClientActions& out) {
+  const Stream* stream = openStream(streamId, Stream::State::Publishing);
+  if (stream == nullptr) return;
   sendUserControl(rtmp::UserControlEvent::StreamBegin, streamId, out);
-  sendStatus(streamId, kStatus, "NetStream.Publish.Start",
-             streams_[streamId].name + " is now published", out);
+  sendStatus(streamId, kStatus, "NetStream.Publish.Start", stream->name + " is now published", out);
+  if (!recorded) return;
+  sendStatus(streamId, kStatus, "NetStream.Record.Start", stream->name + " is now recorded", out);
 }
 
-void ClientFsm::publishRefused(std::uint32_t streamId, const std::string& why, ClientActions& out) {
-  streams_[streamId] = {};
-  sendStatus(streamId, kError, "NetStream.Publish.BadName", why, out);
+void ClientFsm::publishRefused(std::uint32_t streamId, const std::string& code,
+                               const std::string& why, ClientActions& out) {
+  if (Stream* stream = openStream(streamId, Stream::State::Publishing)) {
+    stream->begin(Stream::State::Idle, "");
+  }
+  sendStatus(streamId, kError, code, why, out);
 }
 
-Result<void> ClientFsm::play(const Call& call, ClientActions& out) {
-  if (call.isFalse(0)) return closeStream(call, out);
-  Stream* stream = streamToBegin(call, "NetStream.Play.Failed", out);
-  if (stream == nullptr) return {};
-  *stream = {Stream::State::Playing, withoutQuery(call.text(0)), {}};
-  out.events.push_back({ClientEvent::Kind::PlayRequested, call.streamId, stream->name, {}});
-  return {};
+void ClientFsm::recordFailed(std::uint32_t streamId, const std::string& code,
+                             const std::string& why, ClientActions& out) {
+  sendStatus(streamId, kError, code, why, out);
 }
 
-void ClientFsm::playStarted(std::uint32_t streamId, ClientActions& out) {
-  const std::string& name = streams_[streamId].name;
-  sendUserControl(rtmp::UserControlEvent::StreamBegin, streamId, out);
-  sendStatus(streamId, kStatus, "NetStream.Play.Reset", "playing and resetting " + name, out);
-  sendStatus(streamId, kStatus, "NetStream.Play.Start", "started playing " + name, out);
-  out.send.push_back({rtmp::makeData({"|RtmpSampleAccess", {true, true}}, streamId, 0),
-                      rtmp::kStreamCommandChunkStream});
+void ClientFsm::recordStopped(std::uint32_t streamId, const std::string& name, ClientActions& out) {
+  sendStatus(streamId, kStatus, "NetStream.Record.Stop", name + " is no longer recorded", out);
 }
 
-void ClientFsm::publisherCame(std::uint32_t streamId, ClientActions& out) {
-  sendUserControl(rtmp::UserControlEvent::StreamBegin, streamId, out);
-  sendStatus(streamId, kStatus, "NetStream.Play.PublishNotify",
-             streams_[streamId].name + " is now published", out);
-}
-
-void ClientFsm::publisherLeft(std::uint32_t streamId, ClientActions& out) {
-  sendStatus(streamId, kStatus, "NetStream.Play.UnpublishNotify",
-             streams_[streamId].name + " is now unpublished", out);
-  sendUserControl(rtmp::UserControlEvent::StreamEof, streamId, out);
-}
-
-Result<void> ClientFsm::seek(const Call& call, ClientActions& out) {
-  sendStatus(call.streamId, kError, "NetStream.Seek.Failed", "a live stream cannot be sought", out);
-  return {};
-}
-
-Result<void> ClientFsm::streamLength(const Call& call, ClientActions& out) {
-  reply(call, true, {0}, out);
-  return {};
+ClientFsm::Stream* ClientFsm::openStream(std::uint32_t id, Stream::State state) {
+  const auto found = streams_.find(id);
+  return found == streams_.end() || found->second.state != state ? nullptr : &found->second;
 }
 
 void ClientFsm::endStream(std::uint32_t id, ClientActions& out) {
   const auto found = streams_.find(id);
   if (found == streams_.end() || found->second.state == Stream::State::Idle) return;
-  const Stream ended = std::exchange(found->second, {});
+  const Stream ended = found->second.begin(Stream::State::Idle, "");
   if (ended.state == Stream::State::Playing) {
-    out.events.push_back({ClientEvent::Kind::PlayEnded, id, ended.name, {}});
+    out.events.push_back({ClientEvent::Kind::PlayEnded, id, ended.name});
     return;
   }
   sendStatus(id, kStatus, "NetStream.Unpublish.Success", ended.name + " is now unpublished", out);
-  out.events.push_back({ClientEvent::Kind::PublishEnded, id, ended.name, {}});
+  out.events.push_back({ClientEvent::Kind::PublishEnded, id, ended.name});
 }
 
 }  // namespace multiconnection::node

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -28,6 +29,10 @@ std::string_view kindName(NodeEvent::Kind kind) noexcept {
       return "play_started";
     case NodeEvent::Kind::PlayEnded:
       return "play_ended";
+    case NodeEvent::Kind::RecordStarted:
+      return "record_started";
+    case NodeEvent::Kind::RecordEnded:
+      return "record_ended";
     case NodeEvent::Kind::Closed:
       return "closed";
   }
@@ -42,10 +47,15 @@ Result<void> checkOptions(const NodeOptions& options) {
     return Error{Errc::InvalidArgument,
                  std::string(name) + " is " + std::to_string(value) + ", it must be positive"};
   };
-  for (const Result<void>& checked : {positive("maxClients", options.maxClients),
-                                      positive("setupTimeout", options.setupTimeout.count()),
-                                      positive("maxQueueBytes", options.maxQueueBytes),
-                                      positive("maxMessageBytes", options.maxMessageBytes)}) {
+  for (const Result<void>& checked :
+       {positive("maxClients", options.maxClients),
+        positive("setupTimeout", options.setupTimeout.count()),
+        positive("maxQueueBytes", options.maxQueueBytes),
+        positive("maxMessageBytes", options.maxMessageBytes),
+        positive("maxStreamsPerClient", options.maxStreamsPerClient),
+        positive("maxCallValues", options.maxCallValues),
+        positive("maxCommandsPerSecond", options.maxCommandsPerSecond),
+        positive("maxDiskQueueBytes", options.maxDiskQueueBytes)}) {
     if (!checked) return checked;
   }
   return {};
@@ -63,11 +73,16 @@ class Node::Impl {
     const std::lock_guard lock(mutex_);
     if (loop_) return Error{Errc::InvalidState, "the node runs already"};
     if (auto checked = checkOptions(options_); !checked) return checked;
-    loop_ = std::make_unique<reactor::Loop>();
+    auto loop = std::make_shared<reactor::Loop>();
     Result<void> started;
-    loop_->run([&] { started = listen(); });
-    if (!started) loop_.reset();
-    return started;
+    loop->run([&] { started = listen(*loop); });
+    if (!started) {
+      loop->run([this] { host_.reset(); });
+      return started;
+    }
+    const std::lock_guard shared(sharedMutex_);
+    loop_ = std::move(loop);
+    return {};
   }
 
   void stop() {
@@ -76,24 +91,75 @@ class Node::Impl {
     loop_->run([this] {
       port_ = 0;
       listener_.reset();
-      for (const auto& [id, client] : std::exchange(clients_, {})) client->end("the node stops");
-      host_.reset();
+      for (const auto& [id, client] : std::exchange(clients_, {})) client->shutDown();
     });
-    loop_.reset();
+    if (host_->recordings) host_->recordings->drain();
+    // Who calls from now on is told that the node does not run.
+    const auto loop = [this] {
+      const std::lock_guard shared(sharedMutex_);
+      return std::exchange(loop_, nullptr);
+    }();
+    // What the disk had to tell, and calls that came before, stand before this in the queue.
+    loop->run([this] { host_.reset(); });
+  }
+
+  Result<void> registerMethod(const std::string& name, MethodHandler handler) {
+    if (name.empty()) return Error{Errc::InvalidArgument, "a method needs a name"};
+    if (node::ClientFsm::isOwnMethod(name)) {
+      return Error{Errc::InvalidArgument, "the method '" + name + "' is RTMP's own"};
+    }
+    const std::lock_guard lock(sharedMutex_);
+    if (handler) {
+      methods_[name] = std::move(handler);
+    } else {
+      methods_.erase(name);
+    }
+    return {};
+  }
+
+  Result<void> call(std::uint64_t client, const std::string& method,
+                    std::vector<AmfValue> arguments, ReplyHandler onReply,
+                    std::chrono::milliseconds deadline) {
+    if (method.empty()) return Error{Errc::InvalidArgument, "a method needs a name"};
+    if (deadline.count() <= 0) {
+      return Error{Errc::InvalidArgument, "the deadline is " + std::to_string(deadline.count()) +
+                                              " ms, it must be positive"};
+    }
+    const std::lock_guard lock(sharedMutex_);
+    if (!loop_) return Error{Errc::InvalidState, "the node does not run"};
+    loop_->post([this, client, method, arguments = std::move(arguments),
+                 onReply = std::move(onReply), deadline]() mutable {
+      const auto found = clients_.find(client);
+      if (found != clients_.end()) {
+        return found->second->call(method, std::move(arguments), std::move(onReply), deadline);
+      }
+      if (onReply) {
+        onReply(Error{Errc::InvalidState, "there is no client " + std::to_string(client)});
+      }
+    });
+    return {};
   }
 
   std::uint16_t port() const { return port_; }
 
  private:
-  Result<void> listen() {
+  Result<void> listen(reactor::Loop& loop) {
     host_ = std::make_unique<node::ClientHost>(
-        node::ClientHost{*loop_,
+        node::ClientHost{loop,
                          options_,
                          {},
+                         nullptr,
                          [this](const NodeEvent& event) { report(event); },
-                         [this](std::uint64_t client) { release(client); }});
+                         [this](std::uint64_t client) { release(client); },
+                         [this](const std::string& method) { return methodOf(method); }});
+    if (!options_.root.empty()) {
+      auto recordings = node::Recordings::open(
+          loop, options_.root, {options_.maxDiskQueueBytes, options_.maxRecordingBytes});
+      if (!recordings) return recordings.error();
+      host_->recordings = std::move(recordings).value();
+    }
     auto listener = transport::TcpListener::listen(
-        loop_->io(), {options_.address, options_.port},
+        loop.io(), {options_.address, options_.port},
         [this](std::unique_ptr<transport::Connection> peer) { accept(std::move(peer)); });
     if (!listener) return listener.error();
     listener_ = std::move(listener).value();
@@ -106,7 +172,7 @@ class Node::Impl {
     if (clients_.size() >= options_.maxClients) {
       const std::string why =
           std::to_string(options_.maxClients) + " clients are here already, the most allowed";
-      return report({NodeEvent::Kind::Refused, id, peer->peerName(), "", "", why});
+      return report({NodeEvent::Kind::Refused, id, peer->peerName(), "", "", why, ""});
     }
     node::ServerHandshake::Noise noise;
     std::generate(noise.begin(), noise.end(),
@@ -120,8 +186,14 @@ class Node::Impl {
     const auto found = clients_.find(id);
     if (found == clients_.end()) return;
     // The caller is a function of the client: it goes when the stack is empty.
-    loop_->post([ended = std::move(found->second)] {});
+    host_->loop.post([ended = std::move(found->second)] {});
     clients_.erase(found);
+  }
+
+  MethodHandler methodOf(const std::string& name) {
+    const std::lock_guard lock(sharedMutex_);
+    const auto found = methods_.find(name);
+    return found == methods_.end() ? MethodHandler() : found->second;
   }
 
   void report(const NodeEvent& event) const {
@@ -129,9 +201,11 @@ class Node::Impl {
   }
 
   const NodeOptions options_;
-  std::mutex mutex_;  ///< Of start() and stop().
+  std::mutex mutex_;        ///< Of start() and stop().
+  std::mutex sharedMutex_;  ///< Of what calls and the loop's thread use; held for moments.
   std::atomic<std::uint16_t> port_{0};
-  std::unique_ptr<reactor::Loop> loop_;
+  std::shared_ptr<reactor::Loop> loop_;
+  std::map<std::string, MethodHandler> methods_;
   // The loop's thread only.
   std::unique_ptr<node::ClientHost> host_;
   std::unique_ptr<transport::TcpListener> listener_;
@@ -145,5 +219,13 @@ Node::~Node() = default;
 Result<void> Node::start() { return impl_->start(); }
 void Node::stop() { impl_->stop(); }
 std::uint16_t Node::port() const { return impl_->port(); }
+Result<void> Node::registerMethod(const std::string& name, MethodHandler handler) {
+  return impl_->registerMethod(name, std::move(handler));
+}
+Result<void> Node::call(std::uint64_t client, const std::string& method,
+                        std::vector<AmfValue> arguments, ReplyHandler onReply,
+                        std::chrono::milliseconds deadline) {
+  return impl_->call(client, method, std::move(arguments), std::move(onReply), deadline);
+}
 
 }  // namespace multiconnection

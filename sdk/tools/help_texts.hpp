@@ -59,16 +59,18 @@ Exit codes:
 
 inline constexpr char kServeHelp[] = R"(
 A small RTMP server for development, tests and demonstrations: every application and stream name is
-taken, streams are relayed live to players. It listens on this machine only, unless --listen says
-otherwise; there is no authentication. Ctrl-C ends it.
+taken, streams are relayed live to players. With --root streams that are published as recordings are
+kept as DIR/APP/NAME.flv, and played from there. It listens on this machine only, unless --listen
+says otherwise; there is no authentication. Ctrl-C ends it.
 
 Examples:
   multiconn serve
   multiconn serve --listen '[::1]:0' --json
+  multiconn serve --root recordings
 
 Exit codes:
   0  ended by Ctrl-C or SIGTERM
-  1  the address could not be listened on
+  1  the address could not be listened on, or the folder not opened
   2  wrong option or address: nothing was opened)";
 
 }  // namespace multiconnection::tools

@@ -26,6 +26,7 @@ struct Texts {
   std::string url;
   std::string output;
   std::string listen = "127.0.0.1:1935";
+  std::string root;
 };
 
 constexpr std::string_view kCommands = "publish, play, serve or version; see multiconn --help";
@@ -89,6 +90,7 @@ CLI::App* addServe(CLI::App& app, Texts& texts) {
   addOption(*serve, "--listen", texts.listen,
             "numeric address and port (default 127.0.0.1:1935); port 0 takes one that is free",
             "ADDR:PORT");
+  addOption(*serve, "--root", texts.root, "folder of recordings, which must exist", "DIR");
   addFlag(*serve, "--json", texts.json, "print one JSON object per line");
   return serve;
 }
@@ -162,10 +164,13 @@ Result<Command> readPlay(const CLI::App& command, const Texts& texts) {
   return Command(std::move(settings));
 }
 
-Result<Command> readServe(const Texts& texts) {
+Result<Command> readServe(const CLI::App& command, const Texts& texts) {
   auto listen = readListenAddress(texts.listen);
   if (!listen) return listen.error();
-  return Command(ServeSettings{listen->address, listen->port, texts.json});
+  if (command.count("--root") != 0 && texts.root.empty()) {
+    return invalid("--root \"\": it is a folder");
+  }
+  return Command(ServeSettings{listen->address, listen->port, texts.json, texts.root});
 }
 
 /// The parser's own words, as one line.
@@ -202,7 +207,7 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   if (auto result = checkRepeats(chosen); !result) return result.error();
   if (&chosen == publish) return readPublish(chosen, texts);
   if (&chosen == play) return readPlay(chosen, texts);
-  if (&chosen == serve) return readServe(texts);
+  if (&chosen == serve) return readServe(chosen, texts);
   return Command(VersionSettings{});
 }
 

@@ -39,6 +39,7 @@ struct ServeSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 1935;
   bool json = false;
+  std::string root;  ///< Folder of recordings; empty: none.
 };
 
 /// `multiconn version`

@@ -25,7 +25,7 @@ class ServeRun {
   ExitCode run() {
     signals_.handle([this] { loop_.post([this] { ending_ = true; }); });
     if (auto result = node_.start(); !result) {
-      complain("--listen " + address() + ": " + textOf(result.error()));
+      complain(textOf(result.error()));
       return result.error().code == Errc::InvalidArgument ? kWrongUsage : kFailed;
     }
     output_.line(settings_.json
@@ -45,6 +45,7 @@ class ServeRun {
     NodeOptions options;
     options.address = settings.address;
     options.port = settings.port;
+    options.root = settings.root;
     options.onEvent = [this](const NodeEvent& event) { onEvent(event); };
     return options;
   }
@@ -53,7 +54,6 @@ class ServeRun {
     const bool ipv6 = settings_.address.find(':') != std::string::npos;
     return ipv6 ? '[' + settings_.address + ']' : settings_.address;
   }
-  std::string address() const { return bracketed() + ':' + std::to_string(settings_.port); }
 
   /// On the node's thread.
   void onEvent(const NodeEvent& event) {

@@ -13,6 +13,7 @@ namespace multiconnection::util {
 struct SerialExecutor::State {
   const std::function<void(Task)> post;
   const std::function<void()> onThrow;
+  const char* const threadName;
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Task> tasks;  ///< Of the own thread.
@@ -21,8 +22,10 @@ struct SerialExecutor::State {
   bool closed = false;
 };
 
-SerialExecutor::SerialExecutor(std::function<void(Task)> post, std::function<void()> onThrow)
-    : state_(new State{std::move(post), std::move(onThrow), {}, {}, {}, {}, {}, false}) {}
+SerialExecutor::SerialExecutor(std::function<void(Task)> post, std::function<void()> onThrow,
+                               const char* threadName)
+    : state_(
+          new State{std::move(post), std::move(onThrow), threadName, {}, {}, {}, {}, {}, false}) {}
 
 SerialExecutor::~SerialExecutor() { close(); }
 
@@ -59,7 +62,7 @@ void SerialExecutor::run(State& state, Task task) {
 }
 
 void SerialExecutor::runThread(const std::shared_ptr<State>& state) {
-  setUpThread("mc-events");
+  setUpThread(state->threadName);
   std::unique_lock lock(state->mutex);
   while (true) {
     state->changed.wait(lock, [&] { return state->closed || !state->tasks.empty(); });

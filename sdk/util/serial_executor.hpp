@@ -13,7 +13,9 @@ class SerialExecutor {
   /// @param post  hands a task to the application's executor; empty: an own thread, started with
   /// the first task.
   /// @param onThrow  told of a task that threw; from the thread that ran it.
-  SerialExecutor(std::function<void(Task)> post, std::function<void()> onThrow);
+  /// @param threadName  of the own thread; at most 15 characters.
+  SerialExecutor(std::function<void(Task)> post, std::function<void()> onThrow,
+                 const char* threadName = "mc-events");
   ~SerialExecutor();  ///< close()
   SerialExecutor(const SerialExecutor&) = delete;
   SerialExecutor& operator=(const SerialExecutor&) = delete;

@@ -1,17 +1,26 @@
-// Whatever clients send: handshake, chunks, the client's state machine and the broadcasts behind
-// it, in memory. The input is a series of portions: client number (1 of 3), length (2 bytes,
-// little-endian), bytes. The first byte of all tells which clients are past the handshake already.
+// Whatever clients send: handshake, chunks, the client's state machine, the broadcasts behind it in
+// memory, and recordings in a folder of their own. The input is a series of portions: client number
+// (1 of 3), length (2 bytes, little-endian), bytes. The first byte of all tells which clients are
+// past the handshake already.
+#include <stdlib.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "node/broadcast.hpp"
 #include "node/client_fsm.hpp"
+#include "node/recording_name.hpp"
+#include "node/recording_reader.hpp"
+#include "node/recording_writer.hpp"
 #include "node/server_handshake.hpp"
 #include "rtmp/chunk/chunk_reader.hpp"
 #include "util/byte_reader.hpp"
@@ -24,10 +33,48 @@ using namespace multiconnection::node;
 constexpr std::size_t kQueueBytes = 1 << 16;
 constexpr rtmp::ChunkLimits kLimits{1 << 16, 1 << 17, 16};
 
+/// Removed at the end; nothing may appear beside what is in it.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "node-fuzz-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    outer_ = name;
+    std::filesystem::create_directory(outer_ / "root");
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(outer_); }
+  util::ConfinedFolder open() const {
+    return std::move(util::ConfinedFolder::open((outer_ / "root").string())).value();
+  }
+  void clear() const {
+    namespace fs = std::filesystem;
+    if (std::distance(fs::directory_iterator(outer_), fs::directory_iterator()) != 1) std::abort();
+    for (const auto& entry : fs::directory_iterator(outer_ / "root")) fs::remove_all(entry);
+  }
+
+ private:
+  std::filesystem::path outer_;
+};
+
+const Folder& folder() {
+  static const Folder kFolder;
+  return kFolder;
+}
+
+ClientSettings settings() {
+  ClientSettings settings;
+  settings.recordings = true;
+  return settings;
+}
+
 class Client {
  public:
   Client(Broadcasts& broadcasts, bool pastHandshake)
-      : broadcasts_(broadcasts), pastHandshake_(pastHandshake) {}
+      : broadcasts_(broadcasts), pastHandshake_(pastHandshake) {
+    fsm_.setHandled([](const std::string& name) { return name.size() % 2 == 0; });
+  }
   ~Client() { leaveAll(); }
 
   void feed(std::span<const std::uint8_t> bytes) {
@@ -84,40 +131,102 @@ class Client {
   };
   struct Part {
     Broadcasts::Key key;
-    std::unique_ptr<StreamPlayer> player;
+    std::unique_ptr<StreamPlayer> player{};
+    std::unique_ptr<RecordingWriter> writer{};
+    std::unique_ptr<RecordingReader> reader{};
   };
 
   void onEvent(ClientEvent&& event, ClientActions& actions) {
-    const Broadcasts::Key key{fsm_.app(), event.name};
     switch (event.kind) {
       case ClientEvent::Kind::PublishRequested:
-        if (!broadcasts_.at(key).begin()) {
-          return fsm_.publishRefused(event.streamId, "in use", replies_);
-        }
-        parts_[event.streamId] = {key, nullptr};
-        return fsm_.publishStarted(event.streamId, replies_);
-      case ClientEvent::Kind::PlayRequested: {
-        Part& part = parts_[event.streamId];
-        part = {key, std::make_unique<StreamPlayer>(fsm_, event.streamId)};
-        fsm_.playStarted(event.streamId, replies_);
-        return broadcasts_.at(key).add(*part.player);
-      }
+        return publish(event);
+      case ClientEvent::Kind::PlayRequested:
+        return play(event);
+      case ClientEvent::Kind::SwitchRequested:
+        leave(event.streamId);
+        return play(event);
       case ClientEvent::Kind::PublishEnded:
       case ClientEvent::Kind::PlayEnded:
         return leave(event.streamId);
-      case ClientEvent::Kind::Media: {
-        Broadcast& broadcast = broadcasts_.at(parts_.at(event.streamId).key);
-        broadcast.push(std::move(event.media));
-        return broadcast.flush();
-      }
+      case ClientEvent::Kind::Media:
+        return onMedia(parts_.at(event.streamId), std::move(event.media));
+      case ClientEvent::Kind::SeekRequested:
+        return seek(parts_.at(event.streamId), event);
+      case ClientEvent::Kind::PauseRequested:
+        return fsm_.pauseDone(event.streamId, event.wanted, replies_);
+      case ClientEvent::Kind::AudioRequested:
+      case ClientEvent::Kind::VideoRequested:
+      case ClientEvent::Kind::BufferRequested:
+        parts_.at(event.streamId);
+        return;
+      case ClientEvent::Kind::LengthRequested:
+      case ClientEvent::Kind::CallReceived:
+        fsm_.answerCall(event.transaction, AmfValue(event.arguments), replies_);
+        fsm_.call(event.name, std::move(event.arguments), true, replies_);
+        return;
+      case ClientEvent::Kind::CallAnswered:
+      case ClientEvent::Kind::BandwidthRequested:
+        return;
       case ClientEvent::Kind::Connected:
       case ClientEvent::Kind::Refused:
         if (actions.send.empty()) std::abort();
     }
   }
+  void publish(const ClientEvent& event) {
+    const Broadcasts::Key key{fsm_.app(), event.name};
+    Part part{key};
+    if (event.record) {
+      const auto path = recordingPath(key.first, key.second);
+      auto writer = path ? RecordingWriter::open(root_, *path, *event.record)
+                         : Result<RecordingWriter>(path.error());
+      if (!writer) return fsm_.publishRefused(event.streamId, "NoAccess", "", replies_);
+      part.writer = std::make_unique<RecordingWriter>(std::move(writer).value());
+    }
+    if (!broadcasts_.at(key).begin()) {
+      return fsm_.publishRefused(event.streamId, "BadName", "in use", replies_);
+    }
+    fsm_.publishStarted(event.streamId, event.record.has_value(), replies_);
+    parts_[event.streamId] = std::move(part);
+  }
+  void play(const ClientEvent& event) {
+    const Broadcasts::Key key{fsm_.app(), event.name};
+    Part& part = parts_[event.streamId] = Part{key};
+    const auto path = recordingPath(key.first, key.second);
+    auto reader = path ? RecordingReader::open(root_, *path)
+                       : Result<std::unique_ptr<RecordingReader>>(path.error());
+    if (reader && event.play.from != PlayRequest::From::Live) {
+      part.reader = std::move(reader).value();
+      fsm_.playStarted(event.streamId, true, replies_);
+      while (true) {
+        const auto done = part.reader->index(3);
+        if (!done) std::abort();  // what we wrote ourselves is never corrupt
+        if (*done) break;
+      }
+      return seek(part, event);
+    }
+    part.player = std::make_unique<StreamPlayer>(fsm_, event.streamId);
+    fsm_.playStarted(event.streamId, false, replies_);
+    broadcasts_.at(key).add(*part.player);
+  }
+  void seek(Part& part, const ClientEvent& event) {
+    if (!part.reader) std::abort();  // live streams cannot be sought
+    if (event.position > part.reader->duration()) {
+      return fsm_.seekFailed(event.streamId, part.reader->duration(), replies_);
+    }
+    if (!part.reader->seek(event.position) || !part.reader->read(1000)) std::abort();
+    fsm_.seekDone(event.streamId, event.position, replies_);
+  }
+  void onMedia(Part& part, MediaMessage&& media) {
+    if (part.writer && !part.writer->append({&media, 1})) std::abort();
+    Broadcast& broadcast = broadcasts_.at(part.key);
+    broadcast.push(std::move(media));
+    broadcast.flush();
+  }
   void leave(std::uint32_t streamId) {
     const Part part = std::move(parts_.at(streamId));
     parts_.erase(streamId);
+    if (part.reader) return;
+    if (part.writer && !part.writer->finish()) std::abort();
     Broadcast& broadcast = broadcasts_.at(part.key);
     if (part.player) {
       broadcast.remove(*part.player);
@@ -139,7 +248,8 @@ class Client {
   bool ended_ = false;
   ServerHandshake handshake_{ServerHandshake::Noise{}};
   rtmp::ChunkReader reader_{kLimits};
-  ClientFsm fsm_;
+  util::ConfinedFolder root_ = folder().open();
+  ClientFsm fsm_{settings()};
   ClientActions replies_;
   std::map<std::uint32_t, Part> parts_;
 };
@@ -161,6 +271,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       clients[client % clients.size()]->feed(in.take(std::min(length, in.remaining())));
     }
   }
+  folder().clear();
   if (broadcasts.size() != 0) std::abort();  // unused ones are released
   return 0;
 }

@@ -138,12 +138,16 @@ TEST(ClientFsm, AnswersTheBandwidthCheckOfPlayers) {
   EXPECT_EQ(client.commands()[0].transactionId, 3);
 }
 
-TEST(ClientFsm, SaysThatALiveStreamHasNoLength) {
+TEST(ClientFsm, AsksForTheLengthOfAStream) {
   ClientHarness client;
   client.connect();
-  client.command({"getStreamLength", 3, nullptr, {"one"}});
-  ASSERT_EQ(client.commands().size(), 1U);
-  EXPECT_THAT(client.commands()[0].arguments, ElementsAre(AmfValue(0)));
+  client.command({"getStreamLength", 3, nullptr, {"one?x=y"}});
+  ASSERT_EQ(client.out.events.size(), 1U);
+  EXPECT_EQ(client.out.events[0].kind, Kind::LengthRequested);
+  EXPECT_EQ(client.out.events[0].name, "one");
+  client.fsm.answerCall(3, AmfValue(2.5), client.out);
+  EXPECT_EQ(client.commands()[0].name, "_result");
+  EXPECT_EQ(client.commands()[0].arguments.at(0), AmfValue(2.5));
 }
 
 TEST(ClientFsm, ReturnsThePingsNumber) {

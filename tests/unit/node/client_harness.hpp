@@ -41,7 +41,7 @@ class ClientHarness {
     command({"publish", 5, nullptr, {name, "live"}}, 1);
     ASSERT_EQ(out.events.size(), 1U);
     ASSERT_EQ(out.events[0].kind, Kind::PublishRequested);
-    fsm.publishStarted(1, out);
+    fsm.publishStarted(1, false, out);
   }
   /// Connected, with stream 1 playing `name`.
   void startPlaying(const std::string& name) {
@@ -50,7 +50,7 @@ class ClientHarness {
     command({"play", 5, nullptr, {name, -2000}}, 1);
     ASSERT_EQ(out.events.size(), 1U);
     ASSERT_EQ(out.events[0].kind, Kind::PlayRequested);
-    fsm.playStarted(1, out);
+    fsm.playStarted(1, false, out);
   }
 
   /// The commands among what was sent last.

@@ -1,0 +1,65 @@
+#include "node/recording_name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace multiconnection::node {
+namespace {
+
+constexpr std::string_view kSuffix = ".flv";
+/// Of one part: what usual file systems take.
+constexpr std::size_t kMaxPartBytes = 255;
+constexpr std::size_t kMaxParts = 16;
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return result;
+}
+
+bool isDevice(std::string_view part) {
+  const std::string stem = upper(part.substr(0, part.find('.')));
+  if (stem == "CON" || stem == "PRN" || stem == "AUX" || stem == "NUL") return true;
+  return stem.size() == 4 && (stem.starts_with("COM") || stem.starts_with("LPT")) &&
+         stem[3] >= '0' && stem[3] <= '9';
+}
+
+bool isForbidden(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F ||
+         std::string_view("\\:*?\"<>|").find(c) != std::string_view::npos;
+}
+
+/// What is wrong with one part of the path; empty if nothing is.
+std::string problemOf(std::string_view part) {
+  if (part.empty()) return "has an empty part";
+  if (part.size() > kMaxPartBytes) return "has a part of more than 255 bytes";
+  if (part.front() == '.') return "has a part that starts with a dot";
+  if (part.back() == '.' || part.back() == ' ') return "has a part that ends with a dot or space";
+  if (std::any_of(part.begin(), part.end(), isForbidden)) {
+    return "has a character that file names cannot have";
+  }
+  return isDevice(part) ? "has the name of a device" : "";
+}
+
+}  // namespace
+
+Result<std::string> recordingPath(const std::string& app, const std::string& streamName) {
+  std::string path = app + '/' + streamName;
+  if (!path.ends_with(kSuffix)) path += kSuffix;
+  std::size_t parts = 0;
+  for (std::size_t begin = 0; begin != std::string::npos; ++parts) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    std::string problem = problemOf(std::string_view(path).substr(begin, end - begin));
+    if (parts == kMaxParts) problem = "has too many parts";
+    if (!problem.empty()) {
+      return Error{Errc::InvalidArgument, "the name cannot be recorded: it " + problem};
+    }
+    begin = end == path.size() ? std::string::npos : end + 1;
+  }
+  return path;
+}
+
+}  // namespace multiconnection::node
