@@ -49,7 +49,7 @@ if(TARGET multiconnection_c)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/c/include/
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 endif()
-multiconnection_install_pc(multiconnection "${PROJECT_DESCRIPTION}" "" "libcares librtmp")
+multiconnection_install_pc(multiconnection "${PROJECT_DESCRIPTION}" "" "libcares librtmp nettle")
 set(multiconnection_header_filter)
 foreach(component node ffmpeg)
   if(TARGET multiconnection_${component})

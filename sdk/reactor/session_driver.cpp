@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "transport/cipher_connection.hpp"
 #include "transport/tcp_connector.hpp"
 
 namespace multiconnection::reactor {
@@ -40,14 +41,18 @@ void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connect
   if (!connection) return finish(connection.error());
   connection_ = std::move(connection).value();
   stage_ = ServerState::Handshaking;
-  operation_ = loop_.handshaker().start(*connection_, deadline_,
-                                        [this](const Result<void>& done) { onHandshake(done); });
+  operation_ = loop_.handshaker().start(
+      *connection_, config_.handshake, deadline_,
+      [this](Result<transport::HandshakeOutcome> done) { onHandshake(std::move(done)); });
   observer_->onProgress(stage_);
 }
 
-void SessionDriver::onHandshake(const Result<void>& done) {
+void SessionDriver::onHandshake(Result<transport::HandshakeOutcome> done) {
   if (!done) return finish(done.error());
   operation_.reset();
+  if (done->keys) {
+    connection_ = transport::makeCipherConnection(std::move(connection_), *done->keys);
+  }
   stage_ = ServerState::Opening;
   link_ = std::make_shared<RtmpLink>(loop_, std::move(connection_),
                                      static_cast<RtmpLink::Observer&>(*this), config_.limits);

@@ -12,6 +12,7 @@
 #include "multiconnection/status.hpp"
 #include "reactor/rtmp_link.hpp"
 #include "session/session.hpp"
+#include "transport/librtmp_handshake.hpp"
 
 namespace multiconnection::reactor {
 
@@ -19,6 +20,7 @@ namespace multiconnection::reactor {
 struct DriverConfig {
   std::string host;
   std::uint16_t port = 1935;
+  transport::HandshakeOptions handshake;
   session::ConnectParameters connect;
   rtmp::ChunkLimits limits;
 };
@@ -87,7 +89,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
  private:
   void startAttempt();
   void onTcp(Result<std::unique_ptr<transport::Connection>> connection);
-  void onHandshake(const Result<void>& done);
+  void onHandshake(Result<transport::HandshakeOutcome> done);
   void armDeadline();
   void perform(session::Actions&& actions);
   template <class Step>

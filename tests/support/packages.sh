@@ -7,7 +7,7 @@
 # Sourced:       functions packages_of GROUP and install_packages GROUP.
 
 packages_of() {
-  local build=(g++ cmake ninja-build pkg-config libboost-dev libc-ares-dev librtmp-dev
+  local build=(g++ cmake ninja-build pkg-config libboost-dev libc-ares-dev librtmp-dev nettle-dev
     libavcodec-dev libavformat-dev libavutil-dev libcli11-dev nlohmann-json3-dev)
   local demo=(ffmpeg)
   local tests=(libgtest-dev libgmock-dev python3 python3-pytest rtmpdump nginx libnginx-mod-rtmp

@@ -15,7 +15,7 @@ LD_LIBRARY_PATH="$libdir" "$work/consumer"
 # shellcheck disable=SC2046
 "$compiler" -std=c++17 "$here/../main.cpp" -o "$work/consumer_static" \
   $(pkg-config --cflags multiconnection) "$libdir/libmulticonnection.a" \
-  $(pkg-config --libs libcares librtmp) -pthread
+  $(pkg-config --libs libcares librtmp nettle) -pthread
 "$work/consumer_static"
 
 # shellcheck disable=SC2046
@@ -26,5 +26,5 @@ LD_LIBRARY_PATH="$libdir" "$work/consumer_c"
 # shellcheck disable=SC2046
 "$c_compiler" -std=c99 "$here/../main.c" -o "$work/consumer_c_static" \
   $(pkg-config --cflags multiconnection-c) "$libdir/libmulticonnection-c.a" \
-  "$libdir/libmulticonnection.a" $(pkg-config --libs libcares librtmp) -lstdc++ -lm -pthread
+  "$libdir/libmulticonnection.a" $(pkg-config --libs libcares librtmp nettle) -lstdc++ -lm -pthread
 "$work/consumer_c_static"

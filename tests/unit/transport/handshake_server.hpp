@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -25,7 +28,9 @@ class HandshakeServer {
     std::size_t step = kHandshake;         ///< Bytes per write.
     std::chrono::milliseconds pause{0};    ///< Between two writes.
     bool closeAfterAnswer = false;
-    bool echo = true;                 ///< S2 returns C1.
+    bool echo = true;  ///< S2 returns C1.
+    /// Gets C1 and the answer, before anything of it is sent.
+    std::function<void(std::span<const std::uint8_t> c1, std::vector<std::uint8_t>& answer)> edit;
     std::vector<std::uint8_t> extra;  ///< Glued to S2.
     int silentPeers = 0;              ///< The first ones get no answer.
   };
@@ -86,6 +91,7 @@ class HandshakeServer {
       } else {
         answer.insert(answer.end(), kC1, 0xAA);
       }
+      if (script.edit) script.edit(std::span(received).subspan(1, kC1), answer);
       answer.insert(answer.end(), script.extra.begin(), script.extra.end());
       if (script.answerBytes < kHandshake) answer.resize(script.answerBytes);
       send();

@@ -9,58 +9,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "transport/resolver.hpp"
-#include "transport/tcp_connector.hpp"
-#include "unit/transport/handshake_server.hpp"
-#include "unit/transport/loop.hpp"
+#include "unit/transport/handshake_fixture.hpp"
 #include "unit/transport/sockets.hpp"
 
 namespace multiconnection::transport {
 namespace {
 
 using testing::HasSubstr;
-using Bytes = std::vector<std::uint8_t>;
-
-class Handshake : public testing::Test {
- protected:
-  std::unique_ptr<Connection> connect(std::uint16_t port) {
-    std::unique_ptr<Connection> connection;
-    const auto operation = connectTcp(loop.io, resolver, {"127.0.0.1", port}, in(kLimit),
-                                      [&](Result<std::unique_ptr<Connection>> result) {
-                                        ASSERT_TRUE(result) << result.error();
-                                        connection = std::move(*result);
-                                      });
-    EXPECT_TRUE(loop.runUntil([&] { return connection != nullptr; }));
-    return connection;
-  }
-
-  /// The whole handshake with a server of that kind.
-  Result<void> shake(HandshakeServer::Script script, std::chrono::milliseconds limit = kLimit) {
-    server.emplace(loop, std::move(script));
-    return shake(server->port(), limit);
-  }
-
-  Result<void> shake(std::uint16_t port, std::chrono::milliseconds limit = kLimit) {
-    client = connect(port);
-    std::optional<Result<void>> result;
-    int calls = 0;
-    const auto operation = handshaker->start(*client, in(limit), [&](Result<void> got) {
-      ++calls;
-      result.emplace(std::move(got));
-    });
-    EXPECT_EQ(calls, 0) << "never inside the call";
-    EXPECT_TRUE(loop.runUntil([&] { return result.has_value(); }));
-    loop.io.poll();
-    EXPECT_EQ(calls, 1);
-    return result ? *result : Error(Errc::InvalidState, "the handler was not called");
-  }
-
-  Loop loop;
-  Resolver resolver{loop.io};
-  std::optional<HandshakeServer> server;
-  std::unique_ptr<Connection> client;
-  std::optional<Handshaker> handshaker{std::in_place, loop.io};
-};
 
 TEST_F(Handshake, SendsC0C1AndReturnsS1AsC2) {
   const auto result = shake(HandshakeServer::Script{});
@@ -161,9 +116,9 @@ TEST_F(Handshake, TellsHowFarItCameWhenTheServerCloses) {
 TEST_F(Handshake, TellsTheSystemsCodeOfAReset) {
   const Fd listener = listeningSocket(AF_INET);
   client = connect(portOf(listener));
-  std::optional<Result<void>> result;
-  const auto operation = handshaker->start(
-      *client, in(kLimit), [&](Result<void> got) { result.emplace(std::move(got)); });
+  std::optional<Shaken> result;
+  const auto operation = handshaker->start(*client, {}, in(kLimit),
+                                           [&](Shaken got) { result.emplace(std::move(got)); });
   {
     const Fd peer(::accept(listener.get(), nullptr, nullptr));
     const linger reset{1, 0};
@@ -207,7 +162,7 @@ TEST_F(Handshake, CanBeCancelledAtEveryStepWithoutATrace) {
     const std::size_t before = countOf("fd");
     bool called = false;
     auto operation =
-        handshaker->start(*client, in(kLimit), [&](const Result<void>&) { called = true; });
+        handshaker->start(*client, {}, in(kLimit), [&](const Shaken&) { called = true; });
     ASSERT_TRUE(loop.runUntil(
         [&] { return server->received(0).size() > kC1 && server->answered(0) == bytes; }));
     loop.io.poll();
@@ -229,7 +184,7 @@ TEST_F(Handshake, EndsWithTheHandshakerWhenTheServerNeverAnswers) {
   client = connect(server->port());
   bool called = false;
   const auto operation =
-      handshaker->start(*client, in(kLimit), [&](const Result<void>&) { called = true; });
+      handshaker->start(*client, {}, in(kLimit), [&](const Shaken&) { called = true; });
   handshaker.reset();
   loop.io.poll();
   EXPECT_FALSE(called);
@@ -241,7 +196,7 @@ TEST_F(Handshake, MayBeDestroyedInsideItsHandler) {
   client = connect(server->port());
   std::unique_ptr<Operation> operation;
   bool called = false;
-  operation = handshaker->start(*client, in(kLimit), [&](const Result<void>& result) {
+  operation = handshaker->start(*client, {}, in(kLimit), [&](const Shaken& result) {
     operation.reset();
     client.reset();
     called = static_cast<bool>(result);
@@ -264,7 +219,7 @@ TEST_F(Handshake, OneHundredAtOnceAreNotHeldUpByTenThatAreSilent) {
   std::size_t late = 0;
   std::size_t goodBeforeFirstLate = 0;
   for (const auto& connection : clients) {
-    operations.push_back(handshaker->start(*connection, in(3s), [&](const Result<void>& result) {
+    operations.push_back(handshaker->start(*connection, {}, in(3s), [&](const Shaken& result) {
       if (result) {
         ++good;
       } else if (result.error().code == Errc::TimedOut && late++ == 0) {
