@@ -16,8 +16,8 @@ namespace multiconnection {
 
 /// One server of the array: where it is and how it is spoken to. Made from a URL implicitly.
 struct ServerEntry {
-  /// rtmp://host[:port]/app[/instance]: IPv4, [IPv6] or a name; port 1935 by default; the whole
-  /// path is the application, a query string goes along unchanged.
+  /// rtmp://host[:port]/app[/instance], or rtmpe://: IPv4, [IPv6] or a name; port 1935 by default;
+  /// the whole path is the application, a query string goes along unchanged.
   std::string url;
   /// Stream name on this server; empty: the name given to publish(). Treated as a secret.
   std::string streamName;
@@ -84,19 +84,25 @@ class Policy {
   std::size_t count_;
 };
 
-/// An rtmp:// URL in its parts, as this SDK reads it.
+/// An rtmp:// or rtmpe:// URL in its parts, as this SDK reads it.
 struct RtmpUrl {
+  enum class Scheme {
+    Rtmp,
+    Rtmpe,  ///< Encrypted by RTMP itself. Keeps no determined listener out: there are no
+            ///< certificates, and its keys are weak.
+  };
   std::string host;  ///< Name or address; IPv6 without its brackets.
   std::uint16_t port = 1935;
   std::string app;         ///< Path without its leading slash, query included.
   std::string streamName;  ///< Filled by splitStreamName() only.
+  Scheme scheme = Scheme::Rtmp;
 
   /// @return Errc::InvalidArgument naming what is wrong: scheme, user info, host, port, empty app.
   MC_API static Result<RtmpUrl> parse(const std::string& text);
   /// Moves the last path segment (with the query string) from the application to the stream name.
   /// @return Errc::InvalidArgument when only one segment is there.
   MC_API Result<void> splitStreamName();
-  /// rtmp://host[:port]/app, the port left away when it is 1935; IPv6 in brackets.
+  /// scheme://host[:port]/app, the port left away when it is 1935; IPv6 in brackets.
   MC_API std::string tcUrl() const;
   /// The URL for people: query values and the stream name as ***.
   MC_API std::string redacted() const;

@@ -51,6 +51,9 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
   reactor::DriverConfig config;
   config.host = config_.url.host;
   config.port = config_.url.port;
+  if (config_.url.scheme == RtmpUrl::Scheme::Rtmpe) {
+    config.handshake.kind = transport::HandshakeOptions::Kind::Encrypted;
+  }
   config.connect.app = config_.url.app;
   config.connect.tcUrl = config_.url.tcUrl();
   config.connect.flashVersion = options.flashVersion;

@@ -34,8 +34,12 @@ Result<void> checkCharacters(std::string_view text) {
   return {};
 }
 
+std::string_view nameOf(RtmpUrl::Scheme scheme) {
+  return scheme == RtmpUrl::Scheme::Rtmpe ? "rtmpe" : "rtmp";
+}
+
 /// Takes "rtmp://" off the front.
-Result<void> takeScheme(std::string_view& rest) {
+Result<RtmpUrl::Scheme> takeScheme(std::string_view& rest) {
   const auto end = rest.find("://");
   const bool looksLikeOne =
       end != std::string_view::npos && end != 0 &&
@@ -46,13 +50,16 @@ Result<void> takeScheme(std::string_view& rest) {
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   rest.remove_prefix(end + 3);
-  if (scheme == "rtmp") return {};
-  for (const std::string_view later : {"rtmps", "rtmpe", "rtmpt", "rtmpte", "rtmpts"}) {
+  for (const auto known : {RtmpUrl::Scheme::Rtmp, RtmpUrl::Scheme::Rtmpe}) {
+    if (scheme == nameOf(known)) return known;
+  }
+  for (const std::string_view later : {"rtmps", "rtmpt", "rtmpte", "rtmpts"}) {
     if (scheme == later) {
-      return Error{Errc::Unsupported, "URL: " + scheme + " is not supported yet, only rtmp is"};
+      return Error{Errc::Unsupported,
+                   "URL: " + scheme + " is not supported yet, only rtmp and rtmpe are"};
     }
   }
-  return invalid("scheme " + quoted(scheme) + " is not rtmp");
+  return invalid("scheme " + quoted(scheme) + " is neither rtmp nor rtmpe");
 }
 
 Result<std::uint16_t> parsePort(std::string_view text) {
@@ -109,11 +116,13 @@ std::string hiddenQuery(std::string_view query) {
   }
 }
 
-std::string authorityOf(const RtmpUrl& url) {
+/// "rtmp://host:port/"
+std::string headOf(const RtmpUrl& url) {
   const bool ipv6 = url.host.find(':') != std::string::npos;
-  std::string text = ipv6 ? '[' + url.host + ']' : url.host;
+  std::string text(nameOf(url.scheme));
+  text += "://" + (ipv6 ? '[' + url.host + ']' : url.host);
   if (url.port != kDefaultPort) text += ':' + std::to_string(url.port);
-  return text;
+  return text + '/';
 }
 
 }  // namespace
@@ -121,7 +130,8 @@ std::string authorityOf(const RtmpUrl& url) {
 Result<RtmpUrl> RtmpUrl::parse(const std::string& text) {
   std::string_view rest = text;
   if (auto result = checkCharacters(rest); !result) return result.error();
-  if (auto result = takeScheme(rest); !result) return result.error();
+  const auto scheme = takeScheme(rest);
+  if (!scheme) return scheme.error();
   const auto authority = rest.substr(0, rest.find_first_of("/?"));
   // Nothing of it may be shown: a password can hold any character, a slash too.
   if (authority.find('@') != std::string_view::npos) {
@@ -129,6 +139,7 @@ Result<RtmpUrl> RtmpUrl::parse(const std::string& text) {
   }
   rest.remove_prefix(authority.size());
   RtmpUrl url;
+  url.scheme = *scheme;
   if (auto result = parseAuthority(authority, url); !result) {
     if (rest.find('@') != std::string_view::npos) {
       return invalid("the host is unreadable, or user name and password stand before it");
@@ -140,7 +151,7 @@ Result<RtmpUrl> RtmpUrl::parse(const std::string& text) {
   std::string_view path = rest.substr(0, query);
   while (path.ends_with('/')) path.remove_suffix(1);
   if (path.empty()) {
-    return invalid("it names no application after rtmp://" + authorityOf(url) + "/");
+    return invalid("it names no application after " + headOf(url));
   }
   url.app = std::string(path) + std::string(rest.substr(query));
   return url;
@@ -151,19 +162,19 @@ Result<void> RtmpUrl::splitStreamName() {
   const auto slash = app.rfind('/', pathEnd);
   const auto appEnd = slash == std::string::npos ? slash : app.find_last_not_of('/', slash);
   if (appEnd == std::string::npos) {
-    return invalid("rtmp://" + authorityOf(*this) +
-                   "/... has one path segment, an application and a stream name are needed");
+    return invalid(headOf(*this) +
+                   "... has one path segment, an application and a stream name are needed");
   }
   streamName = app.substr(slash + 1);
   app.resize(appEnd + 1);
   return {};
 }
 
-std::string RtmpUrl::tcUrl() const { return "rtmp://" + authorityOf(*this) + '/' + app; }
+std::string RtmpUrl::tcUrl() const { return headOf(*this) + app; }
 
 std::string RtmpUrl::redacted() const {
   const auto query = std::min(app.find('?'), app.size());
-  std::string text = "rtmp://" + authorityOf(*this) + '/' + app.substr(0, query);
+  std::string text = headOf(*this) + app.substr(0, query);
   if (query != app.size()) text += '?' + hiddenQuery(std::string_view(app).substr(query + 1));
   if (!streamName.empty()) text += '/' + std::string(kHidden);
   return text;

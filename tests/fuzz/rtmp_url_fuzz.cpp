@@ -11,7 +11,8 @@ namespace {
 
 void expectSame(const RtmpUrl& url) {
   const auto again = RtmpUrl::parse(url.tcUrl());
-  if (!again || again->host != url.host || again->port != url.port || again->app != url.app) {
+  if (!again || again->host != url.host || again->port != url.port || again->app != url.app ||
+      again->scheme != url.scheme) {
     std::abort();
   }
 }

@@ -31,6 +31,17 @@ TEST(RtmpUrl, WritesThePortInTcUrlUnlessItIsTheDefault) {
   EXPECT_EQ(parsed("RTMP://h:19350/a").tcUrl(), "rtmp://h:19350/a");
 }
 
+TEST(RtmpUrl, KnowsTheEncryptedScheme) {
+  RtmpUrl url = parsed("RTMPE://h:1935/live/key?a=b");
+  EXPECT_EQ(url.scheme, RtmpUrl::Scheme::Rtmpe);
+  EXPECT_EQ(url.port, 1935);
+  EXPECT_EQ(url.tcUrl(), "rtmpe://h/live/key?a=b");
+  ASSERT_TRUE(url.splitStreamName());
+  EXPECT_EQ(url.redacted(), "rtmpe://h/live/***");
+  EXPECT_EQ(parsed("rtmp://h/live").scheme, RtmpUrl::Scheme::Rtmp);
+  EXPECT_NE(refused("rtmpe://h").message.find("after rtmpe://h/"), std::string::npos);
+}
+
 TEST(RtmpUrl, TakesIpv6InBracketsOnly) {
   const RtmpUrl url = parsed("rtmp://[::1]:2000/live");
   EXPECT_EQ(url.host, "::1");
