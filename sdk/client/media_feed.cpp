@@ -18,6 +18,8 @@ constexpr milliseconds kMaxSpan{2000};
 constexpr std::size_t kMaxBytes = 64u << 20;
 /// A waiting producer is to keep the loop busy, not to fill the memory.
 constexpr std::size_t kComfortableBytes = 2u << 20;
+/// Headers, metadata and other data before the first frame: more of it goes on its own.
+constexpr std::size_t kMaxHeld = 16;
 
 }  // namespace
 
@@ -135,6 +137,9 @@ struct SourcePump::State {
   // The rest belongs to the pump's thread.
   std::optional<Clock::time_point> origin;  ///< When timestamp 0 of the output is due.
   milliseconds shift{0};                    ///< Added to the source's timestamps; grows by loops.
+  /// Where the first frame since the start of the input belongs; nothing: where its source says.
+  std::optional<milliseconds> startAt;
+  std::vector<MediaMessage> held;  ///< What came before that frame.
   milliseconds newest{0};
   milliseconds frameStep{40};  ///< Last step of one track: the gap between two rounds of a loop.
   std::array<std::optional<milliseconds>, 2> lastOfTrack{};  ///< Audio, video.
@@ -170,7 +175,7 @@ void SourcePump::stop() {
 void SourcePump::start() {
   if (thread_.joinable()) return;
   if (state_->feed.time().count() != 0) {
-    state_->shift = state_->feed.time() + state_->frameStep;
+    state_->startAt = state_->feed.time() + state_->frameStep;
   }
   thread_ = std::thread([state = state_] { run(*state); });
 }
@@ -189,6 +194,7 @@ void SourcePump::run(State& state) {
       if (!deliver(state, std::move(**message))) return;
       continue;
     }
+    if (!state.delivered && !deliverHeld(state, state.newest)) return;
     if (!state.options.loop || !state.delivered) break;
     const auto rewound = state.source->rewind();
     if (state.stopped) return;
@@ -197,7 +203,7 @@ void SourcePump::run(State& state) {
       break;
     }
     state.delivered = false;
-    state.shift = state.newest + state.frameStep;
+    state.startAt = state.newest + state.frameStep;
     state.lastOfTrack = {};
   }
   state.onEnd(std::move(outcome));
@@ -208,19 +214,43 @@ bool SourcePump::deliver(State& state, MediaMessage message) {
   const std::size_t track = message.kind == MediaKind::Audio   ? 0
                             : message.kind == MediaKind::Video ? 1
                                                                : 2;
-  message.timestamp += state.shift;
+  const bool header = traits.sequenceHeader || traits.metadata;
   if (traits.endOfSequence) {
     state.lastHeaders[track] = nullptr;  // What follows is a sequence of its own.
-  } else if (traits.sequenceHeader || traits.metadata) {
+  } else if (header) {
     SharedBytes& last = state.lastHeaders[track];
     if (last && *last == *message.body) return true;  // each round of a loop repeats it
     last = message.body;
-  } else if (track < 2) {
+  }
+  const bool frame = !header && !traits.endOfSequence && track < 2;
+  if (!frame && !state.delivered && state.held.size() < kMaxHeld) {
+    state.held.push_back(std::move(message));
+    return true;
+  }
+  if (frame && !state.delivered) {
+    if (state.startAt) state.shift = *state.startAt - message.timestamp;
+    // Where a stream was joined after hours, they often stand at 0: this is their time.
+    if (!deliverHeld(state, message.timestamp + state.shift)) return false;
+    state.delivered = true;
+  }
+  message.timestamp += state.shift;
+  if (frame) {
     auto& last = state.lastOfTrack[track];
     if (last && message.timestamp > *last) state.frameStep = message.timestamp - *last;
     last = message.timestamp;
-    state.delivered = true;
   }
+  return send(state, std::move(message));
+}
+
+bool SourcePump::deliverHeld(State& state, milliseconds timestamp) {
+  for (MediaMessage& message : std::exchange(state.held, {})) {
+    message.timestamp = timestamp;
+    if (!send(state, std::move(message))) return false;
+  }
+  return true;
+}
+
+bool SourcePump::send(State& state, MediaMessage message) {
   state.newest = std::max(state.newest, message.timestamp);
   if (state.options.pace == PullOptions::Pace::RealTime &&
       !waitUntilDue(state, message.timestamp)) {

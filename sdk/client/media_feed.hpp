@@ -76,13 +76,15 @@ class SourcePump {
   /// From now on nothing of it reaches the feed.
   void stop();
   /// Starts to read; further calls do nothing. In a stream that has run already, the timestamps go
-  /// on where it stands.
+  /// on where it stands. What precedes the first frame gets that frame's timestamp.
   void start();
 
  private:
   struct State;
   static void run(State& state);
   static bool deliver(State& state, MediaMessage message);
+  static bool deliverHeld(State& state, std::chrono::milliseconds timestamp);
+  static bool send(State& state, MediaMessage message);
   static bool waitUntilDue(State& state, std::chrono::milliseconds timestamp);
 
   std::shared_ptr<State> state_;

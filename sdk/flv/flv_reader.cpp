@@ -126,9 +126,9 @@ Result<void> FlvReader::onTrailer() {
 }
 
 std::int64_t FlvReader::extendTimestamp(std::uint32_t timestamp) {
-  // Encoder delay makes some writers start slightly below 0; what lies further back is a clock that
-  // began above 2^31.
-  constexpr std::int64_t kLowest = -60000;
+  // Encoder delay, a fraction of a second, makes some writers start below 0; what lies further back
+  // is a clock that began above 2^31, maybe just before it wraps.
+  constexpr std::int64_t kLowest = -1000;
   const auto step =
       static_cast<std::int32_t>(timestamp - static_cast<std::uint32_t>(lastTimestamp_));
   std::int64_t extended = lastTimestamp_ + step;

@@ -14,7 +14,7 @@ class MediaTime {
     last_ = started_
                 ? last_ + static_cast<std::int32_t>(timestamp - static_cast<std::uint32_t>(last_))
                 : timestamp;
-    // Headers at 0 before a stream that runs for a month are no step back by that month.
+    // Headers at 0 before a stream that runs for weeks are no step back by those weeks.
     if (last_ < -kMaxDisorder) last_ = timestamp;
     started_ = true;
     return std::chrono::milliseconds(last_);
@@ -27,7 +27,7 @@ class MediaTime {
   }
 
  private:
-  static constexpr std::int64_t kMaxDisorder = 60000;  ///< Milliseconds.
+  static constexpr std::int64_t kMaxDisorder = 1000;  ///< Milliseconds.
   std::int64_t last_ = 0;
   bool started_ = false;
 };

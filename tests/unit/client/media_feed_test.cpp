@@ -25,6 +25,11 @@ MediaMessage video(milliseconds timestamp, bool key, std::size_t bytes = 16) {
   return {MediaKind::Video, timestamp, std::make_shared<const Bytes>(std::move(body))};
 }
 
+MediaMessage videoHeader(milliseconds timestamp) {
+  return {MediaKind::Video, timestamp,
+          std::make_shared<const Bytes>(Bytes{0x17, 0, 0, 0, 0, 1, 2, 3})};
+}
+
 MediaMessage audio(milliseconds timestamp) {
   return {MediaKind::Audio, timestamp, std::make_shared<const Bytes>(Bytes{0xAF, 1, 2, 3})};
 }
@@ -180,6 +185,21 @@ TEST_F(PumpTest, PacesByTheTimestampsWhenAskedTo) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 100ms);
 }
 
+TEST_F(PumpTest, WaitsNotForTheHoursBetweenAHeaderAtZeroAndTheFirstFrame) {
+  const auto outcome = runToEnd(std::make_shared<ListSource>(std::vector<MediaMessage>{
+                                    videoHeader(0ms), video(5h, true), video(5h + 40ms, false)}),
+                                PullOptions{});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(drain(feed), (std::vector<milliseconds>{5h, 5h, 5h + 40ms}));
+}
+
+TEST_F(PumpTest, DeliversHeadersThatNoFrameFollows) {
+  const auto outcome = runToEnd(
+      std::make_shared<ListSource>(std::vector<MediaMessage>{videoHeader(7ms)}), asFastAsTaken());
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(drain(feed).size(), 1U);
+}
+
 TEST_F(PumpTest, StopsAtOnceWhileTheSourceWaitsForInput) {
   auto source = std::make_shared<ListSource>(std::vector<MediaMessage>{video(0ms, true)}, true);
   std::atomic<bool> ended = false;
@@ -244,10 +264,8 @@ TEST_F(PumpTest, ItsEndDoesNotStopAnotherPumpOfTheFeed) {
 }
 
 TEST_F(PumpTest, LoopsWithRisingTimestampsAndWithoutRepeatedHeaders) {
-  MediaMessage header = video(0ms, true);
-  header.body = std::make_shared<const Bytes>(Bytes{0x17, 0, 0, 0, 0, 1});
   auto source = std::make_shared<ListSource>(
-      std::vector<MediaMessage>{header, video(0ms, true), video(40ms, false)});
+      std::vector<MediaMessage>{videoHeader(0ms), video(5h, true), video(5h + 40ms, false)});
   PullOptions options = asFastAsTaken();
   options.loop = true;
   std::promise<void> enough;
@@ -260,7 +278,9 @@ TEST_F(PumpTest, LoopsWithRisingTimestampsAndWithoutRepeatedHeaders) {
   while (times.size() < 7 && std::chrono::steady_clock::now() < giveUp) {
     if (looping.take(message)) times.push_back(message.timestamp);
   }
-  EXPECT_EQ(times, (std::vector<milliseconds>{0ms, 0ms, 40ms, 80ms, 120ms, 160ms, 200ms}));
+  EXPECT_EQ(times, (std::vector<milliseconds>{5h, 5h, 5h + 40ms, 5h + 80ms, 5h + 120ms, 5h + 160ms,
+                                              5h + 200ms}))
+      << "the hours before the first frame are no part of a round";
 }
 
 }  // namespace

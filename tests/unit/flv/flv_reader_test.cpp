@@ -150,6 +150,9 @@ TEST(FlvReader, ExtendsTimestampsThatWrap) {
   EXPECT_EQ(timestamps({0xA0000000, 0xA0000028}),
             (std::vector<std::int64_t>{0xA0000000, 0xA0000028}))
       << "a clock that began above 2^31";
+  EXPECT_EQ(timestamps({0xFFFFF830, 0xFFFFFFF8, 0x00000010}),
+            (std::vector<std::int64_t>{0xFFFFF830, 0xFFFFFFF8, 0x100000010}))
+      << "a clock that began two seconds before it wraps";
 }
 
 }  // namespace

@@ -91,5 +91,12 @@ TEST(MediaTime, MayStepBackBehindItsStart) {
   EXPECT_EQ(time.at(40).count(), 40);
 }
 
+TEST(MediaTime, IsJoinedTwoSecondsBeforeTheWrapBehindMetadataAtZero) {
+  MediaTime time;
+  EXPECT_EQ(time.at(0).count(), 0);
+  EXPECT_EQ(time.at(0xFFFFF830).count(), 0xFFFFF830);
+  EXPECT_EQ(time.at(4).count(), 0x100000004);
+}
+
 }  // namespace
 }  // namespace multiconnection::rtmp
