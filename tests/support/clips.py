@@ -109,6 +109,20 @@ class Clips:
         """Matroska with H.264 and Vorbis, which RTMP cannot carry either."""
         return self._remuxed("vorbis.mkv", self.small(), "-c:a", "libvorbis")
 
+    def hevc(self) -> Path:
+        """1 s of HEVC with AAC, as MP4."""
+        return self._generated("hevc.mp4", TEST_PICTURE, "320x180", 25, 1, "-c:v", "libx265",
+                               "-x265-params", "log-level=error", "-preset", "ultrafast", *AAC)
+
+    def av1(self) -> Path:
+        """1 s of AV1 with AAC, as MP4."""
+        return self._generated("av1.mp4", TEST_PICTURE, "320x180", 25, 1, "-c:v", "libaom-av1",
+                               "-cpu-used", "8", "-usage", "realtime", "-g", "10", *AAC)
+
+    def opus(self) -> Path:
+        """3 s of H.264 with Opus, as Matroska."""
+        return self._remuxed("opus.mkv", self.small(), "-c:a", "libopus")
+
     def audio_only(self) -> Path:
         return self._remuxed("audio-only.flv", self.small(), "-vn")
 
