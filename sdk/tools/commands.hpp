@@ -12,6 +12,7 @@ enum ExitCode : int { kDone = 0, kFailed = 1, kWrongUsage = 2 };
 ExitCode runPublish(const PublishSettings& settings, StopSignals& signals);
 ExitCode runPlay(const PlaySettings& settings, StopSignals& signals);
 ExitCode runServe(const ServeSettings& settings, StopSignals& signals);
+ExitCode runCheck(const CheckSettings& settings, StopSignals& signals);
 ExitCode runVersion();
 
 }  // namespace multiconnection::tools

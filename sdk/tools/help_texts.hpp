@@ -57,6 +57,20 @@ Exit codes:
   1  nothing could be played, or the file could not be written
   2  wrong option or URL: nothing was opened)";
 
+inline constexpr char kCheckHelp[] = R"(
+Connects to every server at once, tells how that went, and closes. Nothing is published, unless
+--publish asks for it: then the stream is published without a single frame and unpublished at once,
+which is the only way to learn whether a name or key is accepted. Others may see that.
+
+Examples:
+  multiconn check rtmp://a.example/live/talk rtmp://b.example/app/key-of-b
+  multiconn check --publish --json --name talk rtmp://a.example/live
+
+Exit codes:
+  0  every server connected and, with --publish, accepted the stream
+  1  at least one did not
+  2  wrong option, URL or name: nothing was opened)";
+
 inline constexpr char kServeHelp[] = R"(
 A small RTMP server for development, tests and demonstrations: every application and stream name is
 taken, streams are relayed live to players. With --root streams that are published as recordings are

@@ -65,6 +65,19 @@ std::string_view arrayEventName(StatusCode code) {
   }
 }
 
+std::string_view publishName(CheckResult::Publish publish) {
+  switch (publish) {
+    case CheckResult::Publish::Allowed:
+      return "allowed";
+    case CheckResult::Publish::Refused:
+      return "refused";
+    case CheckResult::Publish::NoAnswer:
+      return "no_answer";
+    default:
+      return "not_asked";
+  }
+}
+
 }  // namespace
 
 std::string jsonOfArrayEvent(const StatusEvent& event, WallTime time) {
@@ -100,6 +113,18 @@ std::string jsonOfCounters(std::string_view event, const PlayCounters& counters,
   json["video_messages"] = counters.videoMessages;
   json["data_messages"] = counters.dataMessages;
   json["bytes"] = counters.bytes;
+  return oneLine(json);
+}
+
+std::string jsonOfCheck(const CheckResult& result, WallTime time) {
+  Json json = begin("check", time);
+  json["server"] = result.server;
+  json["url"] = result.url;
+  json["connected"] = result.connected;
+  json["publish"] = publishName(result.publish);
+  json["code"] = result.code;
+  json["reason"] = result.reason;
+  json["elapsed_ms"] = result.elapsed.count();
   return oneLine(json);
 }
 

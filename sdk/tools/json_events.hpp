@@ -8,6 +8,7 @@
 
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
+#include "tools/check_result.hpp"
 #include "tools/play_counters.hpp"
 
 namespace multiconnection::tools {
@@ -26,6 +27,8 @@ std::string jsonOfStatistics(std::string_view event, const std::vector<ServerSta
                              WallTime time);
 /// "stats" or "summary" of a player.
 std::string jsonOfCounters(std::string_view event, const PlayCounters& counters, WallTime time);
+/// "check": one server.
+std::string jsonOfCheck(const CheckResult& result, WallTime time);
 /// "listening"
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time);
 /// "missed": events of clients that were not printed because nobody read them.

@@ -23,6 +23,9 @@ ExitCode run(const PlaySettings& settings, StopSignals& signals) {
 ExitCode run(const ServeSettings& settings, StopSignals& signals) {
   return runServe(settings, signals);
 }
+ExitCode run(const CheckSettings& settings, StopSignals& signals) {
+  return runCheck(settings, signals);
+}
 
 }  // namespace
 

@@ -113,17 +113,18 @@ Result<StreamLocation> readStreamUrl(std::string_view option, const std::string&
   return StreamLocation{url->tcUrl(), url->streamName};
 }
 
-Result<std::vector<ServerEntry>> readServers(const std::vector<std::string>& urls,
+Result<std::vector<ServerEntry>> readServers(std::string_view option,
+                                             const std::vector<std::string>& urls,
                                              const std::string* name) {
   std::vector<ServerEntry> servers;
   servers.reserve(urls.size());
   for (const auto& text : urls) {
     if (name != nullptr) {
-      auto url = readUrl("--to", text);
+      auto url = readUrl(option, text);
       if (!url) return url.error();
       servers.emplace_back(url->tcUrl());
     } else {
-      auto location = readStreamUrl("--to", text);
+      auto location = readStreamUrl(option, text);
       if (!location) {
         return invalid(location.error().message + " (or give the stream name with --name)");
       }

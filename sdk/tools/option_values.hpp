@@ -23,9 +23,10 @@ Result<std::chrono::milliseconds> readSetupTimeout(const std::string& text);
 /// Seconds, decimal, from 0.001 to 31,536,000 (a year).
 Result<std::chrono::milliseconds> readDuration(const std::string& text);
 
-/// The array from the values of --to. With a `name` the whole path of each URL is its application,
-/// without one (null) the last path segment is the stream name.
-Result<std::vector<ServerEntry>> readServers(const std::vector<std::string>& urls,
+/// The array from the values of `option`. With a `name` the whole path of each URL is its
+/// application, without one (null) the last path segment is the stream name.
+Result<std::vector<ServerEntry>> readServers(std::string_view option,
+                                             const std::vector<std::string>& urls,
                                              const std::string* name);
 
 /// A stream name: not empty, at most 65,535 bytes, no control characters.

@@ -23,18 +23,22 @@ struct Texts {
   bool loop = false;
   bool noPace = false;
   bool json = false;
+  bool permission = false;
+  std::vector<std::string> urls;
   std::string url;
   std::string output;
   std::string listen = "127.0.0.1:1935";
   std::string root;
 };
 
-constexpr std::string_view kCommands = "publish, play, serve or version; see multiconn --help";
+constexpr std::string_view kCommands =
+    "publish, play, serve, check or version; see multiconn --help";
 
 Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)}; }
 
 bool isCommand(std::string_view word) {
-  return word == "publish" || word == "play" || word == "serve" || word == "version";
+  return word == "publish" || word == "play" || word == "serve" || word == "check" ||
+         word == "version";
 }
 
 CLI::Option* addOption(CLI::App& app, const char* name, std::string& text, const char* help,
@@ -95,9 +99,26 @@ CLI::App* addServe(CLI::App& app, Texts& texts) {
   return serve;
 }
 
+CLI::App* addCheck(CLI::App& app, Texts& texts) {
+  auto* check =
+      app.add_subcommand("check", "Try out an array without going live")->footer(kCheckHelp);
+  check->add_option("URL", texts.urls, "rtmp://host[:port]/app/name, as for publish")
+      ->type_name("")
+      ->required();
+  addOption(*check, "--name", texts.name,
+            "stream name for every server; the whole path of each URL is then its application",
+            "NAME");
+  addFlag(*check, "--publish", texts.permission,
+          "ask for permission too: publish without a frame, and unpublish");
+  addOption(*check, "--setup-timeout", texts.setupTimeout,
+            "milliseconds until a server must be connected (default 3000)", "MS");
+  addFlag(*check, "--json", texts.json, "print one JSON object per line");
+  return check;
+}
+
 Result<void> checkRepeats(const CLI::App& command) {
   for (const auto* option : command.get_options()) {
-    if (option->get_name() != "--to" && option->count() > 1) {
+    if (option->get_name() != "--to" && option->get_name() != "URL" && option->count() > 1) {
       return invalid(option->get_name() + " is given " + std::to_string(option->count()) +
                      " times; only --to may repeat");
     }
@@ -114,18 +135,28 @@ Result<std::optional<std::chrono::milliseconds>> readOptionalDuration(const CLI:
   return std::optional(*duration);
 }
 
+/// Fills `servers` and `name` of the settings: one name for all, or one in each URL.
+template <class Settings>
+Result<void> readArray(const CLI::App& command, const Texts& texts, std::string_view option,
+                       const std::vector<std::string>& urls, Settings& settings) {
+  const bool named = command.count("--name") != 0;
+  if (named) {
+    settings.name = texts.name;
+    if (auto result = checkStreamName(settings.name); !result) return result;
+  }
+  auto servers = readServers(option, urls, named ? &settings.name : nullptr);
+  if (!servers) return servers.error();
+  settings.servers = std::move(*servers);
+  return {};
+}
+
 Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   PublishSettings settings;
   settings.input = texts.input;
   if (settings.input.empty()) return invalid("INPUT \"\": it is a file, - or testsrc");
-  const bool named = command.count("--name") != 0;
-  if (named) {
-    settings.name = texts.name;
-    if (auto result = checkStreamName(settings.name); !result) return result.error();
+  if (auto array = readArray(command, texts, "--to", texts.to, settings); !array) {
+    return array.error();
   }
-  auto servers = readServers(texts.to, named ? &settings.name : nullptr);
-  if (!servers) return servers.error();
-  settings.servers = std::move(*servers);
   auto policy = readPolicy(texts.policy, settings.servers.size());
   if (!policy) return policy.error();
   settings.policy = *policy;
@@ -173,6 +204,19 @@ Result<Command> readServe(const CLI::App& command, const Texts& texts) {
   return Command(ServeSettings{listen->address, listen->port, texts.json, texts.root});
 }
 
+Result<Command> readCheck(const CLI::App& command, const Texts& texts) {
+  CheckSettings settings;
+  if (auto array = readArray(command, texts, "URL", texts.urls, settings); !array) {
+    return array.error();
+  }
+  auto timeout = readSetupTimeout(texts.setupTimeout);
+  if (!timeout) return timeout.error();
+  settings.setupTimeout = *timeout;
+  settings.publish = texts.permission;
+  settings.json = texts.json;
+  return Command(std::move(settings));
+}
+
 /// The parser's own words, as one line.
 Error parseError(const CLI::ParseError& error) {
   constexpr std::size_t kMaxBytes = 200;
@@ -189,6 +233,7 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   auto* publish = addPublish(app, texts);
   auto* play = addPlay(app, texts);
   auto* serve = addServe(app, texts);
+  auto* check = addCheck(app, texts);
   app.add_subcommand("version", "Print the versions of the SDK and of its libraries");
   if (arguments.empty()) return invalid("a command is missing: " + std::string(kCommands));
   const auto& first = arguments.front();
@@ -208,6 +253,7 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   if (&chosen == publish) return readPublish(chosen, texts);
   if (&chosen == play) return readPlay(chosen, texts);
   if (&chosen == serve) return readServe(chosen, texts);
+  if (&chosen == check) return readCheck(chosen, texts);
   return Command(VersionSettings{});
 }
 

@@ -42,6 +42,15 @@ struct ServeSettings {
   std::string root;  ///< Folder of recordings; empty: none.
 };
 
+/// `multiconn check`
+struct CheckSettings {
+  std::vector<ServerEntry> servers;  ///< In the order of the command line.
+  std::string name;                  ///< Empty: every entry has a stream name of its own.
+  bool publish = false;              ///< Asks for permission, by publishing without a frame.
+  std::chrono::milliseconds setupTimeout{3000};
+  bool json = false;
+};
+
 /// `multiconn version`
 struct VersionSettings {};
 
@@ -50,8 +59,8 @@ struct HelpText {
   std::string text;
 };
 
-using Command =
-    std::variant<PublishSettings, PlaySettings, ServeSettings, VersionSettings, HelpText>;
+using Command = std::variant<PublishSettings, PlaySettings, ServeSettings, CheckSettings,
+                             VersionSettings, HelpText>;
 
 /// Reads a command line without the program's name. Opens nothing.
 /// @return Errc::InvalidArgument with one line that names the option and its value.

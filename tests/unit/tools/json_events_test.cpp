@@ -125,5 +125,20 @@ TEST(JsonEvents, BytesThatAreNoUtf8AndLineBreaksStayHarmless) {
   EXPECT_EQ(line.find('\n'), std::string::npos);
 }
 
+TEST(JsonEvents, TellsWhatACheckFound) {
+  CheckResult result;
+  result.server = 1;
+  result.url = "rtmp://b/live/***";
+  result.connected = true;
+  result.elapsed = std::chrono::milliseconds(41);
+  result.publish = CheckResult::Publish::Refused;
+  result.code = "NetStream.Publish.BadName";
+  result.reason = "in use";
+  EXPECT_EQ(jsonOfCheck(result, WallTime(7)),
+            R"({"event":"check","time_ms":7,"server":1,"url":"rtmp://b/live/***","connected":true,)"
+            R"("publish":"refused","code":"NetStream.Publish.BadName","reason":"in use",)"
+            R"("elapsed_ms":41})");
+}
+
 }  // namespace
 }  // namespace multiconnection::tools

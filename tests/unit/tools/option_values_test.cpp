@@ -59,7 +59,7 @@ TEST(OptionValues, StreamNameHasContentBoundsAndNoControlCharacters) {
 TEST(OptionValues, ABadServerUrlIsNamed) {
   const std::string name = "talk";
   const auto problem = [&name](const std::string& url) {
-    const auto servers = readServers({url}, &name);
+    const auto servers = readServers("--to", {url}, &name);
     return servers ? std::string() : servers.error().message;
   };
   EXPECT_EQ(problem("clip").find("--to \"clip\": URL: "), 0U);
@@ -70,7 +70,7 @@ TEST(OptionValues, ABadServerUrlIsNamed) {
 }
 
 TEST(OptionValues, AUrlWithOneSegmentAsksForTheName) {
-  const auto servers = readServers({"rtmp://a/live"}, nullptr);
+  const auto servers = readServers("--to", {"rtmp://a/live"}, nullptr);
   ASSERT_FALSE(servers);
   EXPECT_NE(servers.error().message.find("--name"), std::string::npos);
 }

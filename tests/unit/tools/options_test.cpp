@@ -104,8 +104,9 @@ TEST(ToolOptions, ASecondInputIsNamed) {
 TEST(ToolOptions, AnUnknownOptionOrCommandIsNamed) {
   EXPECT_NE(problem(publishWords({"--policcy", "any"})).find("--policcy"), std::string::npos);
   EXPECT_EQ(problem({"publsh"}),
-            "command \"publsh\" is unknown: publish, play, serve or version; see multiconn --help");
-  EXPECT_NE(problem({}).find("publish, play, serve or version"), std::string::npos);
+            "command \"publsh\" is unknown: publish, play, serve, check or version; see multiconn "
+            "--help");
+  EXPECT_NE(problem({}).find("publish, play, serve, check or version"), std::string::npos);
 }
 
 TEST(ToolOptions, AMissingArgumentIsNamed) {
@@ -174,6 +175,26 @@ TEST(ToolOptions, VersionIsACommand) {
   auto command = parseCommandLine({"version"});
   ASSERT_TRUE(command);
   EXPECT_TRUE(std::holds_alternative<VersionSettings>(*command));
+}
+
+TEST(ToolOptions, CheckTakesTheUrlsOfPublish) {
+  const auto command = parseCommandLine(
+      {"check", "rtmp://a/live/one", "rtmp://b/live/two", "--publish", "--setup-timeout", "500"});
+  ASSERT_TRUE(command) << command.error().message;
+  const auto& settings = std::get<CheckSettings>(*command);
+  ASSERT_EQ(settings.servers.size(), 2U);
+  EXPECT_EQ(settings.servers[1].url, "rtmp://b/live");
+  EXPECT_EQ(settings.servers[1].streamName, "two");
+  EXPECT_TRUE(settings.publish);
+  EXPECT_EQ(settings.setupTimeout, std::chrono::milliseconds(500));
+  EXPECT_FALSE(settings.json);
+}
+
+TEST(ToolOptions, CheckNamesAUrlThatItCannotRead) {
+  EXPECT_NE(problem({"check", "rtmp://a/live/one", "http://b/live/secret"}).find("URL"),
+            std::string::npos);
+  EXPECT_EQ(problem({"check", "http://b/live/secret"}).find("secret"), std::string::npos);
+  EXPECT_NE(problem({"check"}), "");
 }
 
 }  // namespace

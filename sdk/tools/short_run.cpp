@@ -1,0 +1,60 @@
+#include "tools/short_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace multiconnection::tools {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kCloseLimit{1000};
+/// The array's own limit ends it; this is only for not waiting forever should it fail to.
+constexpr milliseconds kCloseGrace{5000};
+
+MultiConnectionOptions optionsFor(TaskLoop& loop) {
+  MultiConnectionOptions options;
+  options.executor = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
+  return options;
+}
+
+bool isDecided(const ServerStatistics& server) {
+  return server.state == ServerState::Connected || server.state == ServerState::Failed ||
+         server.state == ServerState::Closed;
+}
+
+}  // namespace
+
+ShortRun::ShortRun(StopSignals& signals) : signals_(signals), array_(optionsFor(loop_)) {
+  array_.onStatus([this](const StatusEvent& event) {
+    if (event.code == StatusCode::Closed) closed_ = true;
+  });
+  signals_.handle([this] { loop_.post([this] { stopped_ = true; }); });
+}
+
+ShortRun::~ShortRun() { signals_.handle(nullptr); }
+
+Result<void> ShortRun::connect(const std::vector<ServerEntry>& servers, milliseconds timeout) {
+  ConnectOptions options;
+  options.setupTimeout = options.attemptTimeout = timeout;
+  if (auto started = array_.connect(servers, options); !started) return started;
+  runUntil(
+      [this] {
+        const auto figures = array_.statistics();
+        return std::all_of(figures.begin(), figures.end(), isDecided);
+      },
+      timeout + kCloseGrace);
+  return {};
+}
+
+bool ShortRun::runUntil(const std::function<bool()>& done, milliseconds limit) {
+  loop_.runUntil([&] { return stopped_ || done(); }, TaskLoop::Clock::now() + limit);
+  return done();
+}
+
+void ShortRun::close() {
+  array_.close(kCloseLimit);
+  loop_.runUntil([this] { return closed_; }, TaskLoop::Clock::now() + kCloseLimit + kCloseGrace);
+}
+
+}  // namespace multiconnection::tools

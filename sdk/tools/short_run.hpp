@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "multiconnection/multi_connection.hpp"
+#include "tools/stop_signals.hpp"
+#include "tools/task_loop.hpp"
+
+namespace multiconnection::tools {
+
+/// What `call` and `check` share: connects to an array, waits until every server is decided, and
+/// closes. Everything happens on the loop, which is also the array's executor.
+class ShortRun {
+ public:
+  explicit ShortRun(StopSignals& signals);
+  ~ShortRun();
+  ShortRun(const ShortRun&) = delete;
+  ShortRun& operator=(const ShortRun&) = delete;
+
+  /// Returns when each server is connected or has failed, at the latest after `timeout`.
+  /// @return Errc::InvalidArgument for a bad array.
+  Result<void> connect(const std::vector<ServerEntry>& servers, std::chrono::milliseconds timeout);
+  /// Runs slots until `done`, the limit, or Ctrl-C. @return whether it is done.
+  bool runUntil(const std::function<bool()>& done, std::chrono::milliseconds limit);
+  void close();
+
+  MultiConnection& array() { return array_; }
+  bool stopped() const { return stopped_; }
+
+ private:
+  TaskLoop loop_;
+  StopSignals& signals_;
+  MultiConnection array_;
+  bool stopped_ = false;  ///< By Ctrl-C.
+  bool closed_ = false;
+};
+
+}  // namespace multiconnection::tools
