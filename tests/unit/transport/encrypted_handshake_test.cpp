@@ -14,7 +14,6 @@ namespace {
 using testing::HasSubstr;
 
 constexpr int kChunkBytes = 1 << 20;  ///< More than any message here: one chunk each.
-constexpr std::size_t kHeaderBytes = 12;
 
 Bytes bodyOf(std::size_t size, unsigned seed) {
   std::mt19937 random(seed);
@@ -26,18 +25,11 @@ Bytes bodyOf(std::size_t size, unsigned seed) {
 /// One message of video, stream 1, on chunk stream 4.
 Bytes messageOf(const Bytes& body) {
   const auto size = static_cast<std::uint32_t>(body.size());
-  Bytes bytes{4,
-              0,
-              0,
-              0,
-              static_cast<std::uint8_t>(size >> 16),
-              static_cast<std::uint8_t>(size >> 8),
-              static_cast<std::uint8_t>(size),
-              9,
-              1,
-              0,
-              0,
-              0};
+  Bytes bytes{4, 0, 0, 0};
+  for (const unsigned shift : {16U, 8U, 0U}) {
+    bytes.push_back(static_cast<std::uint8_t>(size >> shift));
+  }
+  bytes.insert(bytes.end(), {9, 1, 0, 0, 0});
   bytes.insert(bytes.end(), body.begin(), body.end());
   return bytes;
 }
@@ -87,7 +79,8 @@ class EncryptedHandshake : public Handshake {
       connection.waitReadable([] {});
       return in.size() >= out.size() || static_cast<bool>(error);
     });
-    EXPECT_TRUE(done && in.size() == out.size()) << error.message() << ": " << in.size() << " of " << out.size();
+    EXPECT_TRUE(done && in.size() == out.size())
+        << error.message() << ": " << in.size() << " of " << out.size();
     return in;
   }
 };
