@@ -27,6 +27,8 @@ struct ConnectParameters {
   rtmp::Encoding objectEncoding = rtmp::Encoding::Amf0;
   /// Announced as fourCcList and InfoMaps, with capsEx; empty = nothing of Enhanced RTMP.
   std::vector<Codec> codecs{};
+  /// The key of servers with a SecureToken, which they want decrypted; empty: there is none.
+  std::string token{};
 };
 
 /// Bits of capsEx (Enhanced RTMP v2).

@@ -6,6 +6,7 @@
 
 #include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/control.hpp"
+#include "session/secure_token.hpp"
 #include "session/status.hpp"
 
 namespace multiconnection::session {
@@ -141,6 +142,7 @@ void NetConnection::onConnectReply(const rtmp::Command& reply, bool accepted, Ac
     if (parameters_.objectEncoding == rtmp::Encoding::Amf0) {
       capabilities_.objectEncoding = rtmp::Encoding::Amf0;
     }
+    answerSecureToken(reply, out);
     if (status.code.empty()) status = {"NetConnection.Connect.Success", "status", ""};
     out.raise(Event::Kind::Connected, std::move(status));
     return;
@@ -149,6 +151,14 @@ void NetConnection::onConnectReply(const rtmp::Command& reply, bool accepted, Ac
     status = {"NetConnection.Connect.Rejected", "error", "connect was refused without a reason"};
   }
   refuse(std::move(status), out);
+}
+
+void NetConnection::answerSecureToken(const rtmp::Command& reply, Actions& out) {
+  const auto sealed = secureTokenIn(reply);
+  if (!sealed || parameters_.token.empty()) return;
+  // A token that is none is not answered: the server has the last word anyway.
+  const auto token = decodeSecureToken(*sealed, parameters_.token);
+  if (token) notify("secureTokenResponse", {*token}, out);
 }
 
 bool NetConnection::answerBandwidthCheck(const rtmp::Command& command, Actions& out) {

@@ -93,6 +93,7 @@ class NetConnection {
   void onConnectReply(const rtmp::Command& reply, bool accepted, Actions& out);
   void onStatus(Status status, Actions& out);
   void onCall(const rtmp::Command& command, Actions& out);
+  void answerSecureToken(const rtmp::Command& reply, Actions& out);
   bool answerBandwidthCheck(const rtmp::Command& command, Actions& out);
   void refuse(Status status, Actions& out);
 
