@@ -227,7 +227,7 @@ void Client::measureBandwidth() {
   using Clock = std::chrono::steady_clock;
   using Milliseconds = std::chrono::duration<double, std::milli>;
   constexpr std::size_t kPayloadBytes = 32 * 1024;
-  constexpr std::chrono::milliseconds kDeadline{10000};
+  static constexpr std::chrono::milliseconds kDeadline{10000};
   if (std::exchange(measuring_, true)) return;
   // An empty call for the latency, then a large one: what it takes longer is for its bytes.
   const auto begin = Clock::now();
