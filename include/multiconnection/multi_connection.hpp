@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "multiconnection/call.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
 #include "multiconnection/multi_stream.hpp"
@@ -29,6 +30,9 @@ struct MultiConnectionOptions {
   std::function<void(LogLevel, std::string_view)> log;
 };
 
+/// How the values of commands travel.
+enum class ObjectEncoding { Amf0 = 0, Amf3 = 3 };
+
 /// How connect() goes about it.
 struct ConnectOptions {
   /// Time for the array to reach its verdict. Positive.
@@ -42,6 +46,21 @@ struct ConnectOptions {
   std::chrono::milliseconds stallTimeout{5000};
   /// flashVer of the connect command; empty: "FMLE/3.0 (compatible; MultiConnection <version>)".
   std::string flashVersion;
+  std::string swfUrl;  ///< Members swfUrl and pageUrl of the connect command; empty: left out.
+  std::string pageUrl;
+  /// Further members of the connect command's object. One with a name of ours replaces ours; an
+  /// Undefined value leaves it out.
+  AmfObject fields;
+  /// Arguments of connect behind its object; some applications want a user name here.
+  std::vector<AmfValue> arguments;
+  /// Asked of each server; AMF3 is written to those that confirm it.
+  ObjectEncoding objectEncoding = ObjectEncoding::Amf0;
+  /// Announced to each server as what we send and take by Enhanced RTMP; empty: nothing of it.
+  std::vector<Codec> codecs{Codec::Hevc, Codec::Av1,  Codec::Vp8, Codec::Vp9,
+                            Codec::Opus, Codec::Flac, Codec::Ac3, Codec::Eac3};
+  /// A server that does not say whether it takes a codec beyond H.264, AAC and MP3 gets the stream
+  /// anyway, and a warning tells of it; false: it counts as one that does not.
+  bool allowUnconfirmedCodecs = true;
 };
 
 using StatusSlot = boost::signals2::slot<void(const StatusEvent&)>;
@@ -107,6 +126,21 @@ class MC_API MultiConnection {
   /// ids, statistics go on. A server that is connecting or connected is left alone.
   /// @return as removeServer().
   Result<void> startServer(const Server& server);
+  /// Calls a method of the servers' applications. `onReply` is called exactly once for each server
+  /// addressed, whatever happens to it, by close() at the latest; after the destructor not any
+  /// more. Without `onReply` the servers are told that no answer is wanted.
+  /// @return Errc::InvalidArgument for an empty or too long (65,535 bytes) method, a deadline that
+  /// is not positive, or no such server; Errc::InvalidState unless connected: then `onReply` is not
+  /// called.
+  Result<void> callRemote(const std::string& method, const Server& server,
+                          std::vector<AmfValue> arguments = {}, ReplyHandler onReply = {},
+                          const CallOptions& options = {});
+  /// Takes the calls of that method that servers make on the array's own connections; an empty
+  /// handler takes it away, and then they are refused. In any state. When a handler is replaced
+  /// while a call waits for it, the new one gets the call. Of each server 1024 calls may wait.
+  /// "onStatus", "close", "_result" and "_error" are the protocol's own and never come up.
+  void onCall(std::string method, CallHandler handler);
+
   /// Where each server stands, by index.
   std::vector<ServerReport> servers() const;
 

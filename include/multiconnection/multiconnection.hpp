@@ -3,6 +3,7 @@
 /// Everything an application of MultiConnection::multiconnection needs. The embedded server
 /// (node.hpp) and FFmpeg sources (ffmpeg.hpp) have library targets and headers of their own.
 #include "multiconnection/amf_value.hpp"
+#include "multiconnection/call.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/flv_writer.hpp"
 #include "multiconnection/media.hpp"

@@ -34,6 +34,18 @@ Result<std::vector<ServerConfig>> checkAll(const std::vector<ServerEntry>& serve
 
 milliseconds clamped(milliseconds limit) { return std::clamp(limit, milliseconds(0), kLongest); }
 
+/// The handler of a call may destroy the array and then answer.
+CallEngine::ToLoop callsOf(std::weak_ptr<ClientState> weak) {
+  return [weak](std::function<void(CallEngine&)> task) {
+    const auto state = weak.lock();
+    if (!state) return;
+    const std::lock_guard lock(state->mutex);
+    if (state->phase == Phase::Gone) return;
+    state->loop->post(
+        [state = state.get(), task = std::move(task)] { task(state->engine->calls()); });
+  };
+}
+
 }  // namespace
 
 ArrayClient::ArrayClient(MultiConnectionOptions options)
@@ -86,9 +98,11 @@ void ArrayClient::startLoop() {
   state_->loop = std::make_unique<reactor::Loop>();
   state_->loop->post([this] {
     state_->engine = std::make_unique<ArrayEngine>(
-        *state_->loop, hub_, ArrayEngine::Hooks{[this] { onEnded(); }, [this] { onClosed(); }});
+        *state_->loop, hub_, state_->executor, handlers_, callsOf(state_),
+        ArrayEngine::Hooks{[this] { onEnded(); }, [this] { onClosed(); }});
   });
   first_->begin();
+  passMethods();
 }
 
 void ArrayClient::close(milliseconds drainLimit) {
@@ -176,6 +190,36 @@ Result<void> ArrayClient::startServer(const Server& server) {
     state_->loop->post([this, id] { state_->engine->startServer(id); });
   }
   return {};
+}
+
+Result<void> ArrayClient::callRemote(const std::string& method, const Server& server,
+                                     std::vector<AmfValue> arguments, ReplyHandler onReply,
+                                     const CallOptions& options) {
+  if (method.empty() || method.size() > kMaxNameBytes) {
+    return invalid("a method name of " + std::to_string(method.size()) +
+                   " bytes: expected 1 to 65535");
+  }
+  if (auto done = checkTime("deadline", options.deadline); !done) return done;
+  const Lock lock(state_->mutex);
+  if (state_->phase != Phase::Open) return wrongMoment("callRemote: the array is not connected");
+  auto ids = state_->servers.resolve(server);
+  if (!ids) return ids.error();
+  OutgoingCall call{method, std::move(arguments), nullptr, options.deadline};
+  if (onReply) call.onReply = std::make_shared<const ReplyHandler>(std::move(onReply));
+  state_->loop->post([this, ids = std::move(ids).value(), call = std::move(call)] {
+    state_->engine->callRemote(ids, call);
+  });
+  return {};
+}
+
+void ArrayClient::onCall(std::string method, CallHandler handler) {
+  const Lock lock(state_->mutex);
+  methods_ = handlers_->set(std::move(method), std::move(handler));
+  if (state_->phase != Phase::Gone && state_->loop) passMethods();
+}
+
+void ArrayClient::passMethods() {
+  state_->loop->post([this, names = methods_] { state_->engine->setHandledMethods(names); });
 }
 
 void ArrayClient::ask(const std::function<void(ArrayEngine&)>& question) const {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "client/client_state.hpp"
@@ -32,6 +34,10 @@ class ArrayClient {
   Result<void> closeServer(const Server& server, std::chrono::milliseconds drainLimit,
                            bool forGood);
   Result<void> startServer(const Server& server);
+  Result<void> callRemote(const std::string& method, const Server& server,
+                          std::vector<AmfValue> arguments, ReplyHandler onReply,
+                          const CallOptions& options);
+  void onCall(std::string method, CallHandler handler);
   std::vector<ServerReport> servers() const;
   std::vector<ServerStatistics> statistics() const;
   StatusHub& hub() { return *hub_; }
@@ -45,6 +51,7 @@ class ArrayClient {
   using Lock = std::unique_lock<std::mutex>;
 
   void startLoop();
+  void passMethods();
   void onEnded();
   void onClosed();
   /// Runs on the loop's thread and waits, once that runs.
@@ -54,6 +61,7 @@ class ArrayClient {
   const bool ownEventThread_;
   const std::shared_ptr<ClientState> state_;
   std::shared_ptr<StatusHub> hub_;
+  const std::shared_ptr<CallHandlers> handlers_ = std::make_shared<CallHandlers>();
 
   // Guarded by the state's lock.
   std::condition_variable closed_;
@@ -62,6 +70,7 @@ class ArrayClient {
   std::shared_ptr<StreamClient> first_;
   std::vector<std::weak_ptr<StreamClient>> further_;
   std::size_t nextStream_ = 1;
+  std::set<std::string> methods_;  ///< Those with a handler.
 };
 
 }  // namespace multiconnection::client

@@ -15,13 +15,19 @@ constexpr milliseconds kDropLimit{2000};
 
 }  // namespace
 
-ArrayEngine::ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub, Hooks hooks)
+ArrayEngine::ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub,
+                         std::shared_ptr<util::SerialExecutor> executor,
+                         std::shared_ptr<const CallHandlers> handlers, CallEngine::ToLoop toLoop,
+                         Hooks hooks)
     : loop_(loop),
       hub_(std::move(hub)),
       hooks_(std::move(hooks)),
       setupTimer_(loop),
       tickTimer_(loop),
-      sweepTimer_(loop) {}
+      sweepTimer_(loop),
+      calls_(
+          loop, std::move(executor), std::move(handlers),
+          [this](ServerId server) { return first().find(server); }, std::move(toLoop)) {}
 
 ArrayEngine::~ArrayEngine() = default;
 
@@ -80,6 +86,23 @@ void ArrayEngine::closeServer(ServerId server, milliseconds drainLimit, bool for
   sweepLater();
 }
 
+void ArrayEngine::callRemote(const std::vector<ServerId>& servers, const OutgoingCall& call) {
+  for (const ServerId server : servers) calls_.call(server, call);
+}
+
+void ArrayEngine::setHandledMethods(std::set<std::string> names) {
+  handledMethods_ = std::move(names);
+  for (const auto& slot : first().slots()) slot->setHandledMethods(handledMethods_);
+}
+
+void ArrayEngine::onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) {
+  calls_.onAnswered(slot, std::move(answer));
+}
+
+void ArrayEngine::onCallReceived(ServerSlot& slot, session::CallInfo&& call) {
+  calls_.onReceived(slot, std::move(call));
+}
+
 bool ArrayEngine::isSettingUp() const { return setup_->state() == VerdictFsm::State::Pending; }
 
 bool ArrayEngine::isConnected(ServerId server) const {
@@ -95,7 +118,8 @@ void ArrayEngine::onLost(StreamEngine& stream, ServerSlot& slot) {
   if (stream.isFirst()) onSetupVerdict(setup_->onDown(slot.config().index));
 }
 
-void ArrayEngine::onEnded(StreamEngine&, ServerSlot&) {
+void ArrayEngine::onEnded(StreamEngine& stream, ServerSlot& slot) {
+  if (stream.isFirst()) calls_.onEnded(slot);
   sweepLater();
   closeIfAllEnded();
 }

@@ -7,8 +7,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "client/call_engine.hpp"
 #include "client/status_hub.hpp"
 #include "client/stream_engine.hpp"
 #include "cluster/verdict_fsm.hpp"
@@ -29,7 +32,10 @@ class ArrayEngine final : public StreamEngine::Owner {
     std::function<void()> onClosed;  ///< After that, once Closed was raised.
   };
 
-  ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub, Hooks hooks);
+  /// @param toLoop  runs a task on the loop's thread, unless the array is gone by then.
+  ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub,
+              std::shared_ptr<util::SerialExecutor> executor,
+              std::shared_ptr<const CallHandlers> handlers, CallEngine::ToLoop toLoop, Hooks hooks);
   ~ArrayEngine() override;
 
   StreamEngine& addStream(std::size_t number, std::shared_ptr<MediaFeed> feed,
@@ -44,6 +50,10 @@ class ArrayEngine final : public StreamEngine::Owner {
   void closeServer(ServerId server, std::chrono::milliseconds drainLimit, bool forGood);
   void close(std::chrono::milliseconds drainLimit, Rests rests);
 
+  void callRemote(const std::vector<ServerId>& servers, const OutgoingCall& call);
+  void setHandledMethods(std::set<std::string> names);
+  CallEngine& calls() { return calls_; }
+
   std::vector<ServerReport> servers() const;
   std::vector<ServerStatistics> statistics() const;
 
@@ -52,6 +62,9 @@ class ArrayEngine final : public StreamEngine::Owner {
   void onConnected(StreamEngine& stream, ServerSlot& slot) override;
   void onLost(StreamEngine& stream, ServerSlot& slot) override;
   void onEnded(StreamEngine& stream, ServerSlot& slot) override;
+  void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
+  void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
+  const std::set<std::string>& handledMethods() const override { return handledMethods_; }
   void raise(StatusEvent&& event) override { hub_->raise(std::move(event)); }
   bool isSettingUp() const override;
   bool isConnected(ServerId server) const override;
@@ -75,6 +88,8 @@ class ArrayEngine final : public StreamEngine::Owner {
   std::optional<cluster::VerdictFsm> setup_;
   std::map<std::size_t, std::unique_ptr<StreamEngine>> streams_;
   std::vector<std::unique_ptr<StreamEngine>> dropped_;  ///< Streams that still say goodbye.
+  std::set<std::string> handledMethods_;
+  CallEngine calls_;
   bool closing_ = false;
 };
 

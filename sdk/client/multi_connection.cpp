@@ -6,6 +6,11 @@
 
 namespace multiconnection {
 
+const AmfValue& Reply::value() const noexcept {
+  static const AmfValue kUndefined;
+  return values.empty() ? kUndefined : values.front();
+}
+
 MultiConnection::MultiConnection(MultiConnectionOptions options)
     : client_(std::make_unique<client::ArrayClient>(std::move(options))),
       stream_(client_->firstStream()) {}
@@ -33,6 +38,14 @@ Result<void> MultiConnection::stopServer(const Server& server,
 }
 Result<void> MultiConnection::startServer(const Server& server) {
   return client_->startServer(server);
+}
+Result<void> MultiConnection::callRemote(const std::string& method, const Server& server,
+                                         std::vector<AmfValue> arguments, ReplyHandler onReply,
+                                         const CallOptions& options) {
+  return client_->callRemote(method, server, std::move(arguments), std::move(onReply), options);
+}
+void MultiConnection::onCall(std::string method, CallHandler handler) {
+  client_->onCall(std::move(method), std::move(handler));
 }
 std::vector<ServerReport> MultiConnection::servers() const { return client_->servers(); }
 MultiStream& MultiConnection::stream() { return stream_; }

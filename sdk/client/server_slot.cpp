@@ -10,6 +10,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kRatePeriod{1000};
+constexpr std::size_t kMaxWaitingCallBytes = 16u << 20;
 
 StatusLevel levelOf(const std::string& name) {
   if (name == "error") return StatusLevel::Error;
@@ -31,6 +32,26 @@ bool closedByServer(const Error& why) {
          why.code == std::errc::broken_pipe;
 }
 
+session::ConnectParameters connectParameters(const ServerConfig& server,
+                                             const ConnectOptions& options) {
+  session::ConnectParameters parameters;
+  parameters.app = server.url.app;
+  parameters.tcUrl = server.url.tcUrl();
+  parameters.flashVersion = options.flashVersion;
+  parameters.chunkSize = server.chunkSize;
+  parameters.swfUrl = options.swfUrl;
+  parameters.pageUrl = options.pageUrl;
+  parameters.fields = options.fields;
+  parameters.arguments = options.arguments;
+  parameters.arguments.insert(parameters.arguments.end(), server.arguments.begin(),
+                              server.arguments.end());
+  if (options.objectEncoding == ObjectEncoding::Amf3) {
+    parameters.objectEncoding = rtmp::Encoding::Amf3;
+  }
+  parameters.codecs = options.codecs;
+  return parameters;
+}
+
 }  // namespace
 
 ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
@@ -45,6 +66,7 @@ ServerSlot::~ServerSlot() {
 void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
                       const ConnectOptions& options) {
   endLife();
+  ++life_;
   opened_ = since_ = rateSince_ = now;
   state_ = ServerState::Connecting;
   running_ = wanted_ = true;
@@ -54,10 +76,7 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
   if (config_.url.scheme == RtmpUrl::Scheme::Rtmpe) {
     config.handshake.kind = transport::HandshakeOptions::Kind::Encrypted;
   }
-  config.connect.app = config_.url.app;
-  config.connect.tcUrl = config_.url.tcUrl();
-  config.connect.flashVersion = options.flashVersion;
-  config.connect.chunkSize = config_.chunkSize;
+  config.connect = connectParameters(config_, options);
   driver_ = std::make_shared<reactor::SessionDriver>(
       loop_, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this));
   driver_->open(deadline);
@@ -141,6 +160,34 @@ void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
                                         " bytes waited");
 }
 
+Result<double> ServerSlot::startCall(const std::string& method, std::vector<AmfValue> arguments) {
+  const std::size_t waiting = driver_->link()->outbox().controlBytes();
+  if (waiting > kMaxWaitingCallBytes) {
+    return Error{Errc::LimitExceeded, "the server has not taken " + std::to_string(waiting) +
+                                          " bytes of earlier calls yet"};
+  }
+  return driver_->startCall(method, std::move(arguments));
+}
+
+void ServerSlot::answerCall(double transaction, bool accepted, AmfValue value) {
+  driver_->answerCall(transaction, accepted, std::move(value));
+}
+
+void ServerSlot::notify(const std::string& method, std::vector<AmfValue> arguments) {
+  if (driver_->link()->outbox().controlBytes() > kMaxWaitingCallBytes) return;
+  driver_->notify(method, std::move(arguments));
+}
+
+void ServerSlot::setHandledMethods(const std::set<std::string>& names) {
+  if (driver_) driver_->setHandledMethods(names);
+}
+
+std::string ServerSlot::presentable(std::string text) const {
+  text = secrets_.hiddenIn(std::move(text));
+  shorten(text);
+  return text;
+}
+
 void ServerSlot::setReading(bool wanted) {
   if (driver_ && driver_->link() != nullptr) driver_->link()->setReading(wanted);
 }
@@ -157,8 +204,7 @@ void ServerSlot::onProgress(ServerState state) {
 
 void ServerSlot::onEvent(session::Event&& event) {
   if (!running_) return;
-  event.status.description = secrets_.hiddenIn(std::move(event.status.description));
-  shorten(event.status.description);
+  event.status.description = presentable(std::move(event.status.description));
   shorten(event.status.code);
   switch (event.kind) {
     case session::Event::Kind::Connected:
@@ -185,13 +231,14 @@ void ServerSlot::onEvent(session::Event&& event) {
       return owner_.onPlayRefused(*this);
     case session::Event::Kind::MediaReceived:
       return owner_.onMedia(*this, std::move(event.media));
+    case session::Event::Kind::CallAnswered:
+      return owner_.onCallAnswered(*this, std::move(event.call));
+    case session::Event::Kind::CallReceived:
+      return owner_.onCallReceived(*this, std::move(event.call));
     case session::Event::Kind::Unpublished:
     case session::Event::Kind::PlayEnded:
     case session::Event::Kind::Informed:
       return raise(event.status);
-    case session::Event::Kind::CallAnswered:
-    case session::Event::Kind::CallReceived:
-      return;  // no call was started, no method is handled
   }
 }
 

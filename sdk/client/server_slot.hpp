@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "client/server_config.hpp"
 #include "fanout/fanout.hpp"
@@ -36,6 +38,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
     virtual void onPlayAnswered(ServerSlot& slot) = 0;
     virtual void onPlayRefused(ServerSlot& slot) = 0;
     virtual void onMedia(ServerSlot& slot, MediaMessage&& message) = 0;
+    virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
+    virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
     virtual void onQueueEmpty() = 0;
     /// Failed, lost or closed: the last call for this attempt.
     virtual void onEnded(ServerSlot& slot) = 0;
@@ -64,7 +68,19 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void setReading(bool wanted);
   void setDropPolicy(const outbox::DropPolicy& policy);
 
+  // Calls; only when connected.
+  Result<double> startCall(const std::string& method, std::vector<AmfValue> arguments);
+  void forgetCall(double transaction) { driver_->forgetCall(transaction); }
+  void answerCall(double transaction, bool accepted, AmfValue value);
+  void notify(const std::string& method, std::vector<AmfValue> arguments);
+  /// Of this life.
+  void setHandledMethods(const std::set<std::string>& names);
+  /// What this server says, for people: without what it was told in secret, and not too long.
+  std::string presentable(std::string text) const;
+
   const ServerConfig& config() const { return config_; }
+  /// How often it was opened.
+  std::uint64_t life() const { return life_; }
   bool isConnected() const { return connected_; }
   /// From open() to the end.
   bool isRunning() const { return running_; }
@@ -117,6 +133,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   ServerState state_ = ServerState::Idle;
   std::string codeText_;
   std::string reason_;
+  std::uint64_t life_ = 0;
   bool connected_ = false;
   bool publishing_ = false;  ///< Publish was asked for, and neither refused nor stopped.
   bool settled_ = false;

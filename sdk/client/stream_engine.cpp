@@ -65,6 +65,7 @@ void StreamEngine::open(ServerId server) {
   if (slot == nullptr || slot->isRunning()) return;
   const auto now = Clock::now();
   slot->open(now, now + std::max(options_.attemptTimeout, options_.setupTimeout), options_);
+  if (isFirst()) slot->setHandledMethods(owner_.handledMethods());
   if (health_) health_->setRequired(required());
 }
 
@@ -382,6 +383,14 @@ void StreamEngine::sendRest(std::deque<MediaMessage> rest) {
 void StreamEngine::afterFeed(std::function<void()> done) {
   afterFeed_.push_back(std::move(done));
   pump();
+}
+
+void StreamEngine::onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) {
+  owner_.onCallAnswered(slot, std::move(answer));
+}
+
+void StreamEngine::onCallReceived(ServerSlot& slot, session::CallInfo&& call) {
+  owner_.onCallReceived(slot, std::move(call));
 }
 
 void StreamEngine::onQueueEmpty() {

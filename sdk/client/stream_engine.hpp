@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,11 @@ class StreamEngine final : public ServerSlot::Owner {
     virtual void onLost(StreamEngine& stream, ServerSlot& slot) = 0;
     /// After that.
     virtual void onEnded(StreamEngine& stream, ServerSlot& slot) = 0;
+    virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
+    virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
     virtual void raise(StatusEvent&& event) = 0;
+    /// What servers may call on the array's own connections.
+    virtual const std::set<std::string>& handledMethods() const = 0;
     /// Whether the Setup verdict is still to come: publish verdicts wait for it.
     virtual bool isSettingUp() const = 0;
     /// Whether the array's own connection to that server stands.
@@ -109,6 +114,8 @@ class StreamEngine final : public ServerSlot::Owner {
   void onPlayAnswered(ServerSlot& slot) override;
   void onPlayRefused(ServerSlot& slot) override;
   void onMedia(ServerSlot& slot, MediaMessage&& message) override;
+  void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
+  void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
   void onQueueEmpty() override;
   void onEnded(ServerSlot& slot) override;
   void raise(StatusEvent&& event) override;

@@ -97,6 +97,12 @@ void SessionDriver::answerCall(double transaction, bool accepted, AmfValue value
   perform(std::move(actions));
 }
 
+void SessionDriver::notify(const std::string& method, std::vector<AmfValue> arguments) {
+  session::Actions actions;
+  session_->connection().notify(method, std::move(arguments), actions);
+  perform(std::move(actions));
+}
+
 void SessionDriver::setHandledMethods(std::set<std::string> names) {
   handledMethods_ = std::move(names);
   session_->connection().setHandledMethods(handledMethods_);
@@ -158,13 +164,22 @@ void SessionDriver::perform(session::Actions&& actions) {
       link_->send(outgoing.message, outgoing.chunkStream);
     }
     link_->flush();
-    if (link_->outbox().controlBytes() > kMaxUnreadAnswers) {
-      finishLater({Errc::LimitExceeded, link_->peerName() + " does not read our answers"});
-    }
   }
   for (session::Event& event : actions.events) {
     if (event.kind == session::Event::Kind::Connected && !closing_) timer_.cancel();
     if (observer_ != nullptr) observer_->onEvent(std::move(event));
+  }
+}
+
+/// Only what the server itself provokes: calls of the application may wait longer.
+void SessionDriver::limitAnswers(const session::Actions& actions) {
+  if (!link_) return;
+  if (link_->outbox().controlBytes() == 0) unreadAnswers_ = 0;
+  for (const session::Outgoing& outgoing : actions.send) {
+    unreadAnswers_ += outgoing.message.body.size();
+  }
+  if (unreadAnswers_ > kMaxUnreadAnswers) {
+    finishLater({Errc::LimitExceeded, link_->peerName() + " does not read our answers"});
   }
 }
 
@@ -173,6 +188,7 @@ void SessionDriver::onMessage(rtmp::Message&& message) {
   session::Actions actions;
   const auto done = session_->onMessage(message, actions);
   if (message.type == rtmp::MessageType::Acknowledgement && link_) link_->noteProgress();
+  limitAnswers(actions);
   perform(std::move(actions));
   if (!done) finishLater(done.error());
 }

@@ -67,6 +67,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   Result<double> startCall(const std::string& method, std::vector<AmfValue> arguments);
   void forgetCall(double transaction) { session_->connection().forgetCall(transaction); }
   void answerCall(double transaction, bool accepted, AmfValue value);
+  void notify(const std::string& method, std::vector<AmfValue> arguments);
   /// Holds for every attempt.
   void setHandledMethods(std::set<std::string> names);
   /// Ends publishing or playing after the media that waits; the connection stays.
@@ -92,6 +93,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   void onHandshake(Result<transport::HandshakeOutcome> done);
   void armDeadline();
   void perform(session::Actions&& actions);
+  void limitAnswers(const session::Actions& actions);
   template <class Step>
   auto run(Step step)
       -> decltype(step(std::declval<session::Session&>(), std::declval<session::Actions&>())) {
@@ -124,6 +126,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   Timer timer_;
   std::chrono::steady_clock::time_point deadline_{};
   ServerState stage_ = ServerState::Idle;
+  std::size_t unreadAnswers_ = 0;  ///< Bytes queued for what the server sent, since all was sent.
   bool retried_ = false;
   bool stopping_ = false;
   bool closing_ = false;

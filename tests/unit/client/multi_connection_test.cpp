@@ -4,14 +4,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "unit/client/events.hpp"
 #include "unit/reactor/scripted_server.hpp"
 #include "unit/transport/sockets.hpp"
 
@@ -19,54 +18,6 @@ namespace multiconnection {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto kLimit = 30s;
-
-/// Collects events and waits for them. The slots share what it collects: one may still run when it
-/// goes, before the array does.
-class Events {
- public:
-  explicit Events(MultiConnection& array) {
-    array.onStatus([seen = seen_](const StatusEvent& event) { seen->add(event); });
-    array.onServerStatus([seen = seen_](const StatusEvent& event) { seen->add(event); });
-  }
-  bool waitFor(StatusCode code) {
-    std::unique_lock lock(seen_->mutex);
-    return seen_->changed.wait_for(lock, kLimit, [&] { return seen_->count(code) != 0; });
-  }
-  std::size_t count(StatusCode code) {
-    const std::lock_guard lock(seen_->mutex);
-    return seen_->count(code);
-  }
-  StatusEvent first(StatusCode code) {
-    const std::lock_guard lock(seen_->mutex);
-    for (const StatusEvent& event : seen_->events) {
-      if (event.code == code) return event;
-    }
-    return {};
-  }
-
- private:
-  struct Seen {
-    void add(const StatusEvent& event) {
-      const std::lock_guard lock(mutex);
-      events.push_back(event);
-      changed.notify_all();
-    }
-    std::size_t count(StatusCode code) const {
-      std::size_t count = 0;
-      for (const StatusEvent& event : events) count += event.code == code ? 1 : 0;
-      return count;
-    }
-
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::vector<StatusEvent> events;
-  };
-  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
-};
-
-std::string url(std::uint16_t port) { return "rtmp://127.0.0.1:" + std::to_string(port) + "/live"; }
 
 struct BadConnect {
   std::vector<ServerEntry> servers;
