@@ -4,17 +4,30 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
 #include "multiconnection/media.hpp"
+#include "multiconnection/server.hpp"
 #include "multiconnection/source.hpp"
 
 namespace multiconnection {
 
+/// What servers do with a published stream besides handing it on, if they can.
+enum class PublishMode {
+  Live,          ///< Nothing.
+  Record,        ///< Keep it, in place of an earlier recording of that name.
+  Append,        ///< Keep it behind the earlier recording.
+  AppendWithGap  ///< The same, with the time between the two left as a gap.
+};
+
 /// How publish() goes about it.
 struct PublishOptions {
+  PublishMode mode = PublishMode::Live;
   /// Time for the array to reach the Publish verdict, from the later of publish() and the Setup
   /// verdict. Positive.
   std::chrono::milliseconds publishTimeout{5000};
@@ -36,11 +49,32 @@ struct PullOptions {
   std::function<void(Result<void>)> onEnd;
 };
 
+/// Takes the data messages of a played stream, on the event thread or executor.
+using DataHandler =
+    std::function<void(const std::string& handler, const std::vector<AmfValue>& arguments)>;
+
 /// How play() goes about it.
 struct PlayOptions {
-  /// Time for the first answer to play. Positive.
+  /// Time for each server's answer to play. Positive.
   std::chrono::milliseconds playTimeout{5000};
+  /// Seconds. -2: the live stream, else the recording; -1: the live stream only; 0 or more: the
+  /// recording, from there.
+  double start = -2;
+  double duration = -1;  ///< Seconds; -1: to the end.
+  /// Whether a playlist that runs is replaced; nothing: the server's habit.
+  std::optional<bool> reset{};
+  /// Where to play from. Nothing: the ready server with the lowest index; when that is lost,
+  /// refuses or does not answer, the next, with MultiStream.Play.Failover. A live stream just goes
+  /// on there, a recording goes on where it stood.
+  std::optional<Server> server{};
+  /// How far ahead the server may send. 0 to 24 h.
+  std::chrono::milliseconds bufferTime{1000};
+  /// Gets every data message that can be read, decoded; the media handler gets them, too.
+  DataHandler onData{};
 };
+
+/// How switchTo() goes from one stream to the other.
+enum class Transition { Append, AppendAndWait, Reset, Resume, Stop, Swap, Switch };
 
 /// Takes the messages of a played stream, in order, on the event thread or executor.
 using MediaHandler = std::function<void(const MediaMessage&)>;
@@ -78,11 +112,33 @@ class MC_API MultiStream {
   /// Takes the source off; waits for its running read() at most as long as interrupt() needs.
   void detach();
 
-  /// Receives a live stream from the first server (lowest index) that is connected.
-  /// NetStream.Play.* of that server follow as server status. While the handler does not keep up,
-  /// at most 8 MiB wait; then the server is read no further.
-  /// @return as publish(); Errc::InvalidArgument without a handler.
+  /// Sends a data message to every server that publishes, in order with the media and stamped
+  /// time(). "@setDataFrame" with "onMetaData" and an object replaces the stream's metadata.
+  /// @return Errc::InvalidArgument for an empty handler, or more than 16,777,215 bytes;
+  /// Errc::InvalidState unless publishing; Errc::LimitExceeded as PacketSource::push().
+  Result<void> send(const std::string& handler, const std::vector<AmfValue>& arguments = {});
+
+  /// Receives a stream from one server: see PlayOptions::server. NetStream.Play.* of that server
+  /// follow as server status; when no server that is ready plays it, MultiStream.Play.Failed
+  /// follows once. While the handler does not keep up, at most 8 MiB wait; then the server is read
+  /// no further.
+  /// @return as publish(); Errc::InvalidArgument without a handler, for times that make no sense,
+  /// or for a server that is not exactly one of the array.
   Result<void> play(const std::string& name, MediaHandler handler, const PlayOptions& options = {});
+  // What follows asks something of the stream that is played, at once or as soon as it starts; a
+  // server that takes over is asked the same. The server's answer, if any, comes as server status:
+  // NetStream.Pause.Notify, NetStream.Seek.Notify and so on. Each returns Errc::InvalidState unless
+  // playing.
+  Result<void> pause(bool paused);
+  /// Goes on at the key frame before that time. @return Errc::InvalidArgument below 0.
+  Result<void> seek(std::chrono::milliseconds position);
+  Result<void> receiveAudio(bool wanted);
+  Result<void> receiveVideo(bool wanted);
+  /// Goes over to another stream of the server (play2), whatever stream name the entry has.
+  /// @return Errc::InvalidArgument for a name that is empty or too long.
+  Result<void> switchTo(const std::string& name, Transition transition = Transition::Switch);
+  /// @return Errc::InvalidArgument below 0 or above 24 h.
+  Result<void> setBufferTime(std::chrono::milliseconds length);
 
   /// Ends publishing or playing on every server in order; the connections stay.
   /// @return Errc::InvalidState when it does neither.

@@ -22,6 +22,8 @@ enum class StatusCode {
   SetupFailed,           ///< NetConnection.Setup.Failed: the policy can not be met (in time).
   StreamPublishSuccess,  ///< MultiStream.Publish.Success: enough servers took the stream.
   StreamPublishFailed,   ///< MultiStream.Publish.Failed.
+  StreamPlayFailed,      ///< MultiStream.Play.Failed: no server that is ready plays the stream.
+  PlayFailover,          ///< MultiStream.Play.Failover: the stream goes on with another server.
   Degraded,              ///< MultiConnection.Degraded: a server was lost; the policy still holds.
   Lost,                  ///< MultiConnection.Lost: the policy no longer holds.
   Recovered,             ///< MultiConnection.Recovered: every server is back. Not raised yet.

@@ -105,13 +105,17 @@ void ArrayEngine::onCallReceived(ServerSlot& slot, session::CallInfo&& call) {
 
 bool ArrayEngine::isSettingUp() const { return setup_->state() == VerdictFsm::State::Pending; }
 
-bool ArrayEngine::isConnected(ServerId server) const {
+bool ArrayEngine::isReady(ServerId server) const {
   const ServerSlot* slot = first().find(server);
-  return slot != nullptr && slot->isWanted() && slot->isConnected();
+  return slot != nullptr && slot->isReady();
 }
 
 void ArrayEngine::onConnected(StreamEngine& stream, ServerSlot& slot) {
-  if (stream.isFirst()) onSetupVerdict(setup_->onUp(slot.config().index));
+  if (!stream.isFirst()) return;
+  onSetupVerdict(setup_->onUp(slot.config().index));
+  for (const auto& [number, other] : streams_) {
+    if (!other->isFirst()) other->player().onReady();
+  }
 }
 
 void ArrayEngine::onLost(StreamEngine& stream, ServerSlot& slot) {

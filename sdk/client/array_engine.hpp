@@ -67,7 +67,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   const std::set<std::string>& handledMethods() const override { return handledMethods_; }
   void raise(StatusEvent&& event) override { hub_->raise(std::move(event)); }
   bool isSettingUp() const override;
-  bool isConnected(ServerId server) const override;
+  bool isReady(ServerId server) const override;
 
   void onSetupVerdict(std::optional<cluster::VerdictFsm::State> verdict);
   StreamEngine& first() const { return *streams_.at(0); }

@@ -94,21 +94,34 @@ void ServerSlot::endLife() {
   rateBytes_ = bitrateBps_ = 0;
 }
 
-std::string ServerSlot::nameOr(const std::string& common) {
-  std::string name = (config_.streamName.empty() ? common : config_.streamName) + config_.key;
+std::string ServerSlot::streamName(const std::string& common, bool asGiven) {
+  const bool own = !asGiven && !config_.streamName.empty();
+  std::string name = (own ? config_.streamName : common) + config_.key;
   secrets_.addStreamName(name);
   return name;
 }
 
-void ServerSlot::publish(const std::string& name, milliseconds settleTime) {
-  settleTime_ = settleTime;
+void ServerSlot::publish(const std::string& name, const PublishOptions& options) {
+  settleTime_ = options.settleTime;
   publishing_ = true;
   settled_ = false;
-  static_cast<void>(driver_->publish(nameOr(name)));  // asked of connected servers only
+  const auto mode = static_cast<session::PublishMode>(options.mode);
+  static_assert(static_cast<int>(PublishMode::AppendWithGap) ==
+                static_cast<int>(session::PublishMode::AppendWithGap));
+  // asked of connected servers only
+  static_cast<void>(driver_->publish(streamName(name, false), mode));
 }
 
-void ServerSlot::play(const std::string& name) {
-  static_cast<void>(driver_->play({nameOr(name)}));  // asked of connected servers only
+void ServerSlot::play(session::PlayRequest request, bool asGiven) {
+  request.name = streamName(request.name, asGiven);
+  static_cast<void>(driver_->play(std::move(request)));  // asked of connected servers only
+}
+
+void ServerSlot::refusePlay(const std::string& reason) {
+  if (!running_) return;
+  if (!connected_) return giveUp(StatusCode::PlayFailed, reason);
+  stopStream();
+  enter(ServerState::Connected, {std::string(codeName(StatusCode::PlayFailed)), "error", reason});
 }
 
 void ServerSlot::stopStream() {
@@ -235,10 +248,14 @@ void ServerSlot::onEvent(session::Event&& event) {
       return owner_.onCallAnswered(*this, std::move(event.call));
     case session::Event::Kind::CallReceived:
       return owner_.onCallReceived(*this, std::move(event.call));
-    case session::Event::Kind::Unpublished:
     case session::Event::Kind::PlayEnded:
+      raise(event.status);
+      return owner_.onPlayEnded(*this);
+    case session::Event::Kind::Unpublished:
     case session::Event::Kind::Informed:
-      return raise(event.status);
+      raise(event.status);
+      if (event.status.code == "StreamIsRecorded") owner_.onRecorded(*this);
+      return;
   }
 }
 

@@ -37,6 +37,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
     virtual void onPublishRefused(ServerSlot& slot) = 0;
     virtual void onPlayAnswered(ServerSlot& slot) = 0;
     virtual void onPlayRefused(ServerSlot& slot) = 0;
+    /// Of what is played.
+    virtual void onPlayEnded(ServerSlot& slot) = 0;
+    virtual void onRecorded(ServerSlot& slot) = 0;
     virtual void onMedia(ServerSlot& slot, MediaMessage&& message) = 0;
     virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
     virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
@@ -52,8 +55,19 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   /// Only while not running.
   void open(Clock::time_point now, Clock::time_point deadline, const ConnectOptions& options);
   /// Only when connected.
-  void publish(const std::string& name, std::chrono::milliseconds settleTime);
-  void play(const std::string& name);
+  void publish(const std::string& name, const PublishOptions& options);
+  /// @param asGiven  the name is used even if the entry has one of its own.
+  void play(session::PlayRequest request, bool asGiven);
+  /// The application no longer waits for the answer.
+  void refusePlay(const std::string& reason);
+  /// Runs a verb of a stream that plays: `verb(NetStream&, Actions&)`. One that is refused makes no
+  /// sense to this server now.
+  template <class Verb>
+  void onStream(Verb verb) {
+    if (connected_) static_cast<void>(driver_->onStream(verb));
+  }
+  /// The stream's name here; from now on it is kept out of events.
+  std::string streamName(const std::string& common, bool asGiven);
   void stopStream();
   /// The application is done with it, until it is opened again.
   void close(Clock::time_point deadline);
@@ -82,6 +96,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   /// How often it was opened.
   std::uint64_t life() const { return life_; }
   bool isConnected() const { return connected_; }
+  /// Connected, and not about to be closed.
+  bool isReady() const { return connected_ && wanted_; }
   /// From open() to the end.
   bool isRunning() const { return running_; }
   /// Whether it belongs to the array as the application wants it: not closed by the application.
@@ -114,8 +130,6 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void raise(const session::Status& status);
   void raiseCode(StatusCode code, StatusLevel level);
   void endLife();
-  /// The stream's name here; from now on it is kept out of events.
-  std::string nameOr(const std::string& common);
   void addCounters(ServerStatistics& into) const;
   void addQueue(ServerStatistics& into) const;
 

@@ -1,12 +1,45 @@
 #include "client/stream_client.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include "client/server_config.hpp"
+#include "rtmp/message/data.hpp"
 
 namespace multiconnection::client {
 
 using Phase = ClientState::Phase;
+
+namespace {
+
+constexpr std::size_t kMaxMessageBytes = 0xFFFFFF;
+
+Result<void> checkPlayOptions(const PlayOptions& options) {
+  if (auto done = checkTime("playTimeout", options.playTimeout); !done) return done;
+  if (auto done = checkTime("bufferTime", options.bufferTime, true); !done) return done;
+  const bool start = options.start >= 0 || options.start == -1 || options.start == -2;
+  if (!start || !std::isfinite(options.start)) {
+    return invalid("start of " + std::to_string(options.start) + ": expected -2, -1 or 0 and more");
+  }
+  const bool duration = options.duration >= 0 || options.duration == -1;
+  if (!duration || !std::isfinite(options.duration)) {
+    return invalid("duration of " + std::to_string(options.duration) +
+                   ": expected -1 or 0 and more");
+  }
+  return {};
+}
+
+/// Decodes data messages for their own handler.
+MediaHandler withData(MediaHandler handler, DataHandler onData) {
+  if (!onData) return handler;
+  return [handler = std::move(handler), onData = std::move(onData)](const MediaMessage& message) {
+    handler(message);
+    if (message.kind != MediaKind::Data) return;
+    if (const auto data = rtmp::parseData(*message.body)) onData(data->handler, data->arguments);
+  };
+}
+
+}  // namespace
 
 StreamClient::StreamClient(std::shared_ptr<ClientState> state, std::size_t number)
     : state_(std::move(state)), number_(number), feed_(std::make_shared<MediaFeed>([this] {
@@ -81,23 +114,66 @@ Result<void> StreamClient::publish(const std::string& name, const PublishOptions
 Result<void> StreamClient::play(const std::string& name, MediaHandler handler,
                                 const PlayOptions& options) {
   if (!handler) return invalid("play: no handler for the media");
-  if (auto done = checkTime("playTimeout", options.playTimeout); !done) return done;
+  if (auto done = checkPlayOptions(options); !done) return done;
   const Lock lock(state_->mutex);
   if (auto done = checkUse(name); !done) return done;
+  auto job = jobOf(name, std::move(handler), options);
+  if (!job) return job.error();
   use_ = Use::Play;
   nameless_ = name.empty();
+  post([job = std::make_shared<PlayJob>(std::move(job).value())](StreamEngine& engine) {
+    engine.play(std::move(*job));
+  });
+  return {};
+}
+
+Result<PlayJob> StreamClient::jobOf(const std::string& name, MediaHandler handler,
+                                    const PlayOptions& options) {
+  PlayJob job;
+  job.request = {name, options.start, options.duration, options.reset, options.bufferTime};
+  job.timeout = options.playTimeout;
+  if (options.server) {
+    auto ids = state_->servers.resolve(*options.server);
+    if (!ids) return ids.error();
+    if (ids->size() != 1) return invalid("play: expected one server, not all of them");
+    job.only = ids->front();
+  }
   const auto onRoom = [weak = weak_from_this()] {
     const auto stream = weak.lock();
     if (!stream) return;
     const Lock held(stream->state_->mutex);
-    stream->post([](StreamEngine& engine) { engine.resumePlay(); });
+    stream->post([](StreamEngine& engine) { engine.player().resume(); });
   };
-  auto inbox = std::make_shared<std::unique_ptr<MediaInbox>>(
-      std::make_unique<MediaInbox>(state_->executor, std::move(handler), onRoom));
-  post([name, options, inbox](StreamEngine& engine) {
-    engine.play(name, std::move(*inbox), options);
+  job.inbox = std::make_unique<MediaInbox>(state_->executor,
+                                           withData(std::move(handler), options.onData), onRoom);
+  return job;
+}
+
+Result<void> StreamClient::ask(std::function<void(Player&)> verb) {
+  const Lock lock(state_->mutex);
+  if (state_->phase != Phase::Open || use_ != Use::Play) {
+    return wrongMoment("the stream does not play");
+  }
+  post([verb = std::move(verb)](StreamEngine& engine) {
+    if (engine.player().isActive()) verb(engine.player());
   });
   return {};
+}
+
+Result<void> StreamClient::send(const std::string& handler,
+                                const std::vector<AmfValue>& arguments) {
+  if (handler.empty()) return invalid("send: an empty handler");
+  rtmp::Message message = rtmp::makeData({handler, arguments}, 0, 0);
+  if (message.body.size() > kMaxMessageBytes) {
+    return invalid("send: a message of " + std::to_string(message.body.size()) +
+                   " bytes: at most 16777215");
+  }
+  const Lock lock(state_->mutex);
+  if (state_->phase != Phase::Open || use_ != Use::Publish) {
+    return wrongMoment("send: the stream does not publish");
+  }
+  return feed_->offer(
+      {MediaKind::Data, feed_->time(), std::make_shared<const Bytes>(std::move(message.body))});
 }
 
 Result<void> StreamClient::stop() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "client/client_state.hpp"
 #include "client/media_feed.hpp"
@@ -28,6 +29,9 @@ class StreamClient : public std::enable_shared_from_this<StreamClient> {
   Result<void> attach(std::shared_ptr<PacketSource> source);
   void detach();
   Result<void> play(const std::string& name, MediaHandler handler, const PlayOptions& options);
+  Result<void> send(const std::string& handler, const std::vector<AmfValue>& arguments);
+  /// One of the verbs of a stream that is played.
+  Result<void> ask(std::function<void(Player&)> verb);
   Result<void> stop();
   std::chrono::milliseconds time() const { return feed_->time(); }
   /// The handle is gone: ends the stream.
@@ -50,6 +54,7 @@ class StreamClient : public std::enable_shared_from_this<StreamClient> {
 
   /// Runs `task` on the loop's thread, unless the stream or the array is gone by then. Locked.
   void post(Task task);
+  Result<PlayJob> jobOf(const std::string& name, MediaHandler handler, const PlayOptions& options);
   Result<void> checkUse(const std::string& name) const;
   Result<void> checkAttach(bool given) const;
   void beginSource(PullOptions::Pace pace);

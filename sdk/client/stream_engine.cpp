@@ -34,8 +34,8 @@ StreamEngine::StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_
       owner_(owner),
       onPublishing_(std::move(onPublishing)),
       publishTimer_(loop),
-      playTimer_(loop),
-      pumpTimer_(loop) {}
+      pumpTimer_(loop),
+      player_(loop, static_cast<Player::Owner&>(*this)) {}
 
 StreamEngine::~StreamEngine() = default;
 
@@ -84,6 +84,7 @@ void StreamEngine::closeServer(ServerId server, Clock::time_point deadline, bool
 /// The application took the server out: no loss, but a verdict can no longer count on it.
 void StreamEngine::release(ServerSlot& slot) {
   fanout_.remove(slot);
+  player_.onLost(slot);
   if (health_) {
     health_->onReleased(indexOf(slot));
     health_->setRequired(required());
@@ -96,7 +97,7 @@ void StreamEngine::onConnected(ServerSlot& slot) {
   if (health_ && use_ != Use::Publish) health_->onUp(indexOf(slot));
   owner_.onConnected(*this, slot);
   if (use_ == Use::Publish) publishOn(slot);
-  if (use_ == Use::Play) playSomewhere();
+  player_.onReady();
 }
 
 void StreamEngine::onSetUp(bool succeeded) {
@@ -131,14 +132,14 @@ void StreamEngine::publish(const std::string& name, const PublishOptions& option
   publish_ = askAll(options.publishTimeout);
   for (const auto& slot : slots_) {
     if (!slot->isRunning()) publish_->onDown(indexOf(*slot));
-    if (slot->isConnected()) publishOn(*slot);
+    if (slot->isReady()) publishOn(*slot);
   }
   if (!owner_.isSettingUp()) startPublishClock();
 }
 
 void StreamEngine::publishOn(ServerSlot& slot) {
   slot.setDropPolicy(dropPolicy());
-  slot.publish(streamName_, publishOptions_.settleTime);
+  slot.publish(streamName_, publishOptions_);
 }
 
 void StreamEngine::startPublishClock() {
@@ -231,11 +232,7 @@ void StreamEngine::onEnded(ServerSlot& slot) {
   if (health_ && !closing_ && slot.isWanted()) {
     if (const auto health = health_->onDown(indexOf(slot))) raiseHealth(*health, slot);
   }
-  if (player_ == &slot) {
-    playTimer_.cancel();
-    player_ = nullptr;
-    if (!closing_) playSomewhere();
-  }
+  player_.onLost(slot);
   pump();
   owner_.onEnded(*this, slot);
 }
@@ -251,44 +248,20 @@ void StreamEngine::raiseHealth(HealthFsm::State health, const ServerSlot& slot) 
               lost ? StatusLevel::Error : StatusLevel::Warning, reason, report.elapsed);
 }
 
-void StreamEngine::play(const std::string& name, std::unique_ptr<MediaInbox> inbox,
-                        const PlayOptions& options) {
+void StreamEngine::play(PlayJob job) {
   use_ = Use::Play;
-  streamName_ = name;
-  inbox_ = std::move(inbox);
-  playOptions_ = options;
-  playSomewhere();
+  player_.start(std::move(job));
 }
 
-void StreamEngine::playSomewhere() {
-  if (use_ != Use::Play || player_ != nullptr) return;
-  const auto slot = std::find_if(slots_.begin(), slots_.end(), [](const auto& candidate) {
-    return candidate->isWanted() && candidate->isConnected();
+ServerSlot* StreamEngine::findReady(const std::function<bool(const ServerSlot&)>& fits) {
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) {
+    return slot->isWanted() && owner_.isReady(slot->config().id) && fits(*slot);
   });
-  if (slot == slots_.end()) return;
-  player_ = slot->get();
-  player_->play(streamName_);
-  playTimer_.arm(Clock::now() + playOptions_.playTimeout, [this] {
-    player_->giveUp(
-        StatusCode::PlayFailed,
-        "no answer to play within " + std::to_string(playOptions_.playTimeout.count()) + " ms");
-  });
+  return found == slots_.end() ? nullptr : found->get();
 }
 
-void StreamEngine::onPlayAnswered(ServerSlot&) { playTimer_.cancel(); }
-
-void StreamEngine::onPlayRefused(ServerSlot&) {
-  playTimer_.cancel();
-  player_ = nullptr;
-  use_ = Use::None;
-}
-
-void StreamEngine::onMedia(ServerSlot& slot, MediaMessage&& message) {
-  if (player_ == &slot && inbox_ && !inbox_->push(std::move(message))) slot.setReading(false);
-}
-
-void StreamEngine::resumePlay() {
-  if (player_ != nullptr) player_->setReading(true);
+void StreamEngine::tell(StatusCode code, StatusLevel level, std::string reason) {
+  raiseForAll(code, level, std::move(reason), milliseconds(0));
 }
 
 void StreamEngine::stop(std::deque<MediaMessage> rest) {
@@ -299,10 +272,7 @@ void StreamEngine::stop(std::deque<MediaMessage> rest) {
     onPublishVerdict(publish_->abandon());
     publish_.reset();
   }
-  playTimer_.cancel();
-  if (player_ != nullptr) player_->setReading(true);  // a full inbox may have paused it
-  player_ = nullptr;
-  inbox_.reset();
+  player_.stop();
   for (const auto& slot : slots_) slot->stopStream();
 }
 
@@ -311,7 +281,7 @@ void StreamEngine::close(Clock::time_point deadline, std::deque<MediaMessage> re
   sendRest(std::move(rest));
   if (publish_) onPublishVerdict(publish_->abandon());
   publishTimer_.cancel();
-  playTimer_.cancel();
+  player_.stop();
   for (const auto& slot : slots_) {
     fanout_.remove(*slot);
     slot->close(deadline);
@@ -322,8 +292,7 @@ void StreamEngine::finish() {
   closing_ = false;
   use_ = Use::None;
   fanout_.reset();
-  inbox_.reset();
-  player_ = nullptr;
+  player_.stop();
 }
 
 void StreamEngine::beginSource(PullOptions::Pace pace) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "client/media_feed.hpp"
-#include "client/media_inbox.hpp"
+#include "client/player.hpp"
 #include "client/server_slot.hpp"
 #include "cluster/health_fsm.hpp"
 #include "cluster/verdict_fsm.hpp"
@@ -23,7 +23,7 @@ namespace multiconnection::client {
 /// One stream of the array on the loop's thread: its connections, its verdict and health, its
 /// fan-out or player. The first stream uses the array's own connections, which the array opens; a
 /// further one opens its own when it needs them.
-class StreamEngine final : public ServerSlot::Owner {
+class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -44,7 +44,7 @@ class StreamEngine final : public ServerSlot::Owner {
     /// Whether the Setup verdict is still to come: publish verdicts wait for it.
     virtual bool isSettingUp() const = 0;
     /// Whether the array's own connection to that server stands.
-    virtual bool isConnected(ServerId server) const = 0;
+    virtual bool isReady(ServerId server) const = 0;
   };
 
   /// @param onPublishing  Publish.Success: a pull source may start.
@@ -69,7 +69,9 @@ class StreamEngine final : public ServerSlot::Owner {
 
   // Each starts what its public namesake promises; arguments and order are checked already.
   void publish(const std::string& name, const PublishOptions& options);
-  void play(const std::string& name, std::unique_ptr<MediaInbox> inbox, const PlayOptions& options);
+  void play(PlayJob job);
+  /// Of what is played.
+  Player& player() { return player_; }
   /// @param rest  what was taken from the feed when the call was made.
   void stop(std::deque<MediaMessage> rest);
   void close(Clock::time_point deadline, std::deque<MediaMessage> rest);
@@ -82,8 +84,6 @@ class StreamEngine final : public ServerSlot::Owner {
   void pump();
   /// `done` is called once everything in the feed has moved on.
   void afterFeed(std::function<void()> done);
-  /// The inbox of a played stream has room again.
-  void resumePlay();
 
   void tick(Clock::time_point now);
   bool isRunning() const;
@@ -111,14 +111,23 @@ class StreamEngine final : public ServerSlot::Owner {
   void onPublishing(ServerSlot& slot) override;
   void onSettled(ServerSlot& slot) override;
   void onPublishRefused(ServerSlot& slot) override;
-  void onPlayAnswered(ServerSlot& slot) override;
-  void onPlayRefused(ServerSlot& slot) override;
-  void onMedia(ServerSlot& slot, MediaMessage&& message) override;
+  void onPlayAnswered(ServerSlot& slot) override { player_.onAnswered(slot); }
+  void onPlayRefused(ServerSlot& slot) override { player_.onRefused(slot); }
+  void onPlayEnded(ServerSlot& slot) override { player_.onStreamEnded(slot); }
+  void onRecorded(ServerSlot& slot) override { player_.onRecorded(slot); }
+  void onMedia(ServerSlot& slot, MediaMessage&& message) override {
+    player_.onMedia(slot, std::move(message));
+  }
   void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
   void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
   void onQueueEmpty() override;
   void onEnded(ServerSlot& slot) override;
   void raise(StatusEvent&& event) override;
+
+  // Player::Owner
+  ServerSlot* findReady(const std::function<bool(const ServerSlot&)>& fits) override;
+  void openFor(ServerSlot& slot) override { open(slot.config().id); }
+  void tell(StatusCode code, StatusLevel level, std::string reason) override;
 
   void onPublishVerdict(std::optional<cluster::VerdictFsm::State> verdict);
   void publishOn(ServerSlot& slot);
@@ -127,7 +136,6 @@ class StreamEngine final : public ServerSlot::Owner {
   std::size_t required() const;
   void raiseHealth(cluster::HealthFsm::State health, const ServerSlot& slot);
   void release(ServerSlot& slot);
-  void playSomewhere();
   outbox::DropPolicy dropPolicy() const;
   bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
   bool takeFromFeed();
@@ -141,7 +149,6 @@ class StreamEngine final : public ServerSlot::Owner {
   Owner& owner_;
   const std::function<void()> onPublishing_;
   reactor::Timer publishTimer_;
-  reactor::Timer playTimer_;
   reactor::Timer pumpTimer_;
 
   ConnectOptions options_;
@@ -152,9 +159,7 @@ class StreamEngine final : public ServerSlot::Owner {
   Use use_ = Use::None;
   std::string streamName_;
   PublishOptions publishOptions_;
-  PlayOptions playOptions_;
-  std::unique_ptr<MediaInbox> inbox_;
-  ServerSlot* player_ = nullptr;
+  Player player_;
 
   fanout::Fanout fanout_;
   PullOptions::Pace pace_ = PullOptions::Pace::RealTime;

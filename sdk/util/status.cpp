@@ -15,6 +15,8 @@ constexpr std::array kCodeNames{
     CodeName{StatusCode::SetupFailed, "NetConnection.Setup.Failed"},
     CodeName{StatusCode::StreamPublishSuccess, "MultiStream.Publish.Success"},
     CodeName{StatusCode::StreamPublishFailed, "MultiStream.Publish.Failed"},
+    CodeName{StatusCode::StreamPlayFailed, "MultiStream.Play.Failed"},
+    CodeName{StatusCode::PlayFailover, "MultiStream.Play.Failover"},
     CodeName{StatusCode::Degraded, "MultiConnection.Degraded"},
     CodeName{StatusCode::Lost, "MultiConnection.Lost"},
     CodeName{StatusCode::Recovered, "MultiConnection.Recovered"},
