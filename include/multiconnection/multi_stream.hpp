@@ -28,6 +28,12 @@ enum class PublishMode {
 /// How publish() goes about it.
 struct PublishOptions {
   PublishMode mode = PublishMode::Live;
+  /// What the stream will hold, so that servers that cannot take it are not even asked. Codecs that
+  /// are not named here are looked at when they come. A server that says it does not take one
+  /// counts as refusing the stream, with MultiStream.Publish.CodecUnsupported; one that says
+  /// nothing gets the stream, with the warning CodecUnconfirmed (see
+  /// ConnectOptions::allowUnconfirmedCodecs).
+  std::vector<Codec> codecs{};
   /// Time for the array to reach the Publish verdict, from the later of publish() and the Setup
   /// verdict. Positive.
   std::chrono::milliseconds publishTimeout{5000};

@@ -21,6 +21,8 @@ struct ServerStatistics {
   std::string reason;
   std::size_t stream = 0;                ///< Whose connection: 0, or a further stream's number.
   std::chrono::milliseconds elapsed{0};  ///< Since it was started last.
+  bool enhanced = false;                 ///< It said what it takes of Enhanced RTMP.
+  bool amf3 = false;                     ///< AMF3 was asked for, and it confirmed that.
   std::uint64_t bytesSent = 0;           ///< RTMP bytes taken by the kernel, handshake excluded.
   std::uint64_t bytesReceived = 0;
   std::uint64_t bytesAcknowledged = 0;  ///< By the peer's Acknowledgement messages; 0 = none came.

@@ -23,6 +23,8 @@ enum class StatusCode {
   StreamPublishSuccess,  ///< MultiStream.Publish.Success: enough servers took the stream.
   StreamPublishFailed,   ///< MultiStream.Publish.Failed.
   StreamPlayFailed,      ///< MultiStream.Play.Failed: no server that is ready plays the stream.
+  CodecUnsupported,      ///< MultiStream.Publish.CodecUnsupported: a server cannot take a codec.
+  CodecUnconfirmed,      ///< MultiStream.Publish.CodecUnconfirmed: it does not say whether it can.
   PlayFailover,          ///< MultiStream.Play.Failover: the stream goes on with another server.
   Degraded,              ///< MultiConnection.Degraded: a server was lost; the policy still holds.
   Lost,                  ///< MultiConnection.Lost: the policy no longer holds.

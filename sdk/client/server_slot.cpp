@@ -89,6 +89,7 @@ void ServerSlot::endLife() {
   }
   settleTimer_.cancel();
   connected_ = publishing_ = settled_ = closing_ = false;
+  warnedOf_.clear();
   codeText_.clear();
   reason_.clear();
   rateBytes_ = bitrateBps_ = 0;
@@ -112,6 +113,23 @@ void ServerSlot::publish(const std::string& name, const PublishOptions& options)
   static_cast<void>(driver_->publish(streamName(name, false), mode));
 }
 
+session::ServerCapabilities::Support ServerSlot::supports(Codec codec) const {
+  return driver_->session().connection().capabilities().supports(codec);
+}
+
+void ServerSlot::refuseCodec(Codec codec, const std::string& why) {
+  if (publishing_) stopStream();
+  enter(ServerState::Connected, {std::string(codeName(StatusCode::CodecUnsupported)), "error",
+                                 "the server " + why + " " + std::string(codecName(codec))});
+  owner_.onPublishRefused(*this);
+}
+
+void ServerSlot::warnOfCodec(Codec codec) {
+  if (!warnedOf_.insert(codec).second) return;
+  raise({std::string(codeName(StatusCode::CodecUnconfirmed)), "warning",
+         "the server does not say whether it takes " + std::string(codecName(codec))});
+}
+
 void ServerSlot::play(session::PlayRequest request, bool asGiven) {
   request.name = streamName(request.name, asGiven);
   static_cast<void>(driver_->play(std::move(request)));  // asked of connected servers only
@@ -125,6 +143,7 @@ void ServerSlot::refusePlay(const std::string& reason) {
 }
 
 void ServerSlot::stopStream() {
+  warnedOf_.clear();
   publishing_ = settled_ = false;
   settleTimer_.cancel();
   if (!connected_) return;
@@ -370,6 +389,11 @@ ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
   figures.codeText = seen.codeText;
   figures.reason = seen.reason;
   if (wasOpened()) figures.elapsed = duration_cast<milliseconds>(now - opened_);
+  if (connected_) {
+    const auto& capabilities = driver_->session().connection().capabilities();
+    figures.enhanced = capabilities.enhanced;
+    figures.amf3 = capabilities.objectEncoding == rtmp::Encoding::Amf3;
+  }
   if (driver_ && driver_->link() != nullptr) {
     addCounters(figures);
     if (running_) addQueue(figures);  // else what waited is gone with the connection

@@ -69,6 +69,12 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   /// The stream's name here; from now on it is kept out of events.
   std::string streamName(const std::string& common, bool asGiven);
   void stopStream();
+  /// What it said of the codec in its answer to connect.
+  session::ServerCapabilities::Support supports(Codec codec) const;
+  /// It is not to publish, or no longer: it cannot take the codec.
+  void refuseCodec(Codec codec, const std::string& why);
+  /// It publishes a codec it said nothing of: told once for each publish().
+  void warnOfCodec(Codec codec);
   /// The application is done with it, until it is opened again.
   void close(Clock::time_point deadline);
   /// The same, and for good: once not running, it is to be forgotten.
@@ -104,6 +110,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   bool isWanted() const { return wanted_; }
   bool wasOpened() const { return opened_ != Clock::time_point(); }
   /// Whether it publishes, and has stayed open for settleTime.
+  /// Whether publish was asked of it, and neither refused nor stopped.
+  bool isPublishing() const { return publishing_; }
   bool isSettled() const { return settled_; }
   bool isGone() const { return retired_ && !running_; }
   /// What the attempt waits for, in words.
@@ -148,6 +156,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   std::string codeText_;
   std::string reason_;
   std::uint64_t life_ = 0;
+  std::set<Codec> warnedOf_;
   bool connected_ = false;
   bool publishing_ = false;  ///< Publish was asked for, and neither refused nor stopped.
   bool settled_ = false;

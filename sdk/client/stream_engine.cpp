@@ -35,7 +35,9 @@ StreamEngine::StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_
       onPublishing_(std::move(onPublishing)),
       publishTimer_(loop),
       pumpTimer_(loop),
-      player_(loop, static_cast<Player::Owner&>(*this)) {}
+      player_(loop, static_cast<Player::Owner&>(*this)) {
+  fanout_.onCodec([this](Codec codec) { onCodec(codec); });
+}
 
 StreamEngine::~StreamEngine() = default;
 
@@ -138,8 +140,31 @@ void StreamEngine::publish(const std::string& name, const PublishOptions& option
 }
 
 void StreamEngine::publishOn(ServerSlot& slot) {
+  std::vector<Codec> codecs = publishOptions_.codecs;
+  codecs.insert(codecs.end(), fanout_.codecs().begin(), fanout_.codecs().end());
+  for (const Codec codec : codecs) {
+    if (!admits(slot, codec)) return;
+  }
   slot.setDropPolicy(dropPolicy());
   slot.publish(streamName_, publishOptions_);
+}
+
+bool StreamEngine::admits(ServerSlot& slot, Codec codec) {
+  using Support = session::ServerCapabilities::Support;
+  const Support support = slot.supports(codec);
+  if (support == Support::Yes) return true;
+  if (support == Support::Unknown && options_.allowUnconfirmedCodecs) {
+    slot.warnOfCodec(codec);
+    return true;
+  }
+  slot.refuseCodec(codec, support == Support::No ? "does not take" : "does not say that it takes");
+  return false;
+}
+
+void StreamEngine::onCodec(Codec codec) {
+  for (const auto& slot : slots_) {
+    if (slot->isPublishing()) static_cast<void>(admits(*slot, codec));
+  }
 }
 
 void StreamEngine::startPublishClock() {
@@ -335,6 +360,7 @@ bool StreamEngine::takeFromFeed() {
 
 void StreamEngine::sendRest(std::deque<MediaMessage> rest) {
   pace_ = PullOptions::Pace::RealTime;  // nobody is waited for any more; the policies stay
+  pumping_ = true;                      // what came later stays behind
   std::optional<milliseconds> first;
   for (MediaMessage& message : rest) {
     const milliseconds now = message.timestamp;
@@ -346,6 +372,7 @@ void StreamEngine::sendRest(std::deque<MediaMessage> rest) {
     first = first.value_or(now);
   }
   fanout_.flush();
+  pumping_ = false;
   pump();
 }
 

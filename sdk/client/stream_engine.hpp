@@ -131,6 +131,9 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
 
   void onPublishVerdict(std::optional<cluster::VerdictFsm::State> verdict);
   void publishOn(ServerSlot& slot);
+  /// @return whether the server may get the codec; if not, it has been refused.
+  bool admits(ServerSlot& slot, Codec codec);
+  void onCodec(Codec codec);
   void startPublishClock();
   void beginHealth();
   std::size_t required() const;

@@ -35,6 +35,7 @@ void Fanout::push(MediaMessage message) {
   if (message.kind == MediaKind::Data) shapeMetadata(message);
   newest_ = std::max(newest_, message.timestamp);
   outbox::SharedFrame frame(std::move(message));
+  noteCodec(frame);
   if (!cache_.observe(frame)) return;
   const bool joining = joinsAt(frame);
   std::vector<outbox::SharedFrame> headers;  // made for the first joiner, shared by all
@@ -48,6 +49,13 @@ void Fanout::push(MediaMessage message) {
     if (!member.target->takes(frame)) continue;
     member.target->outbox().pushMedia(frame, member.target->shape());
   }
+}
+
+void Fanout::noteCodec(const outbox::SharedFrame& frame) {
+  const auto codec = frame.traits().codec;
+  if (!codec || std::find(codecs_.begin(), codecs_.end(), *codec) != codecs_.end()) return;
+  codecs_.push_back(*codec);
+  if (onCodec_) onCodec_(*codec);
 }
 
 void Fanout::shapeMetadata(MediaMessage& message) const {
@@ -77,6 +85,7 @@ void Fanout::flush() {
 
 void Fanout::reset() {
   cache_ = {};
+  codecs_.clear();
   newest_ = std::chrono::milliseconds(0);
   for (Member& member : targets_) member.live = true;
 }

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "multiconnection/media.hpp"
@@ -41,6 +43,11 @@ class Fanout {
   void remove(const Target& target);
   std::size_t size() const { return targets_.size(); }
 
+  /// Told of each codec before its first message is queued; it may remove targets.
+  void onCodec(std::function<void(Codec)> observer) { onCodec_ = std::move(observer); }
+  /// Those that came since reset().
+  const std::vector<Codec>& codecs() const { return codecs_; }
+
   /// Queues the message for every server; flush() sends.
   void push(MediaMessage message);
   void flush();
@@ -56,12 +63,15 @@ class Fanout {
     bool live;
   };
   bool joinsAt(const outbox::SharedFrame& frame) const;
+  void noteCodec(const outbox::SharedFrame& frame);
   void shapeMetadata(MediaMessage& message) const;
   static void pushTo(Target& target, std::vector<outbox::SharedFrame>& frames);
 
   Metadata metadata_;
   std::vector<Member> targets_;
   outbox::StreamCache cache_;
+  std::function<void(Codec)> onCodec_;
+  std::vector<Codec> codecs_;
   std::chrono::milliseconds newest_{0};
 };
 

@@ -16,6 +16,8 @@ constexpr std::array kCodeNames{
     CodeName{StatusCode::StreamPublishSuccess, "MultiStream.Publish.Success"},
     CodeName{StatusCode::StreamPublishFailed, "MultiStream.Publish.Failed"},
     CodeName{StatusCode::StreamPlayFailed, "MultiStream.Play.Failed"},
+    CodeName{StatusCode::CodecUnsupported, "MultiStream.Publish.CodecUnsupported"},
+    CodeName{StatusCode::CodecUnconfirmed, "MultiStream.Publish.CodecUnconfirmed"},
     CodeName{StatusCode::PlayFailover, "MultiStream.Play.Failover"},
     CodeName{StatusCode::Degraded, "MultiConnection.Degraded"},
     CodeName{StatusCode::Lost, "MultiConnection.Lost"},

@@ -183,6 +183,58 @@ TEST(LiveArrayStreams, AFurtherStreamHasConnectionsAndAVerdictOfItsOwn) {
   EXPECT_EQ(array.servers().at(0).state, ServerState::Publishing);
 }
 
+TEST(LiveArrayStreams, SentDataKeepsItsPlaceAmongTheMedia) {
+  const RunningNode node;
+  Viewer viewer(node.url(), "cam");
+  MultiConnection array;
+  Listener listener(array);
+  EXPECT_EQ(array.stream().send("cue").error().code, Errc::InvalidState);
+  ASSERT_TRUE(connectAll(array, listener, {node.url()}));
+  auto source = PacketSource::create();
+  ASSERT_TRUE(array.stream().attach(source));
+  ASSERT_TRUE(publishAll(array, listener, "cam"));
+  ASSERT_TRUE(source->push(videoHeader()));
+  pushFrames(*source, 0, 3);
+  ASSERT_TRUE(array.stream().send("cue", {"now", 7}));
+  EXPECT_EQ(array.stream().send("").error().code, Errc::InvalidArgument);
+  EXPECT_EQ(array.stream().send("cue", {std::string(1u << 24, 'x')}).error().code,
+            Errc::InvalidArgument);
+  pushFrames(*source, 3, 6);
+  ASSERT_TRUE(viewer.waitForVideo(6));
+  const auto all = viewer.media.all();
+  const auto cue = std::find_if(all.begin(), all.end(), [](const MediaMessage& message) {
+    return message.kind == MediaKind::Data;
+  });
+  ASSERT_NE(cue, all.end());
+  EXPECT_EQ(cue->timestamp, videoFrame(2).timestamp);
+  ASSERT_NE(cue, all.begin());
+  EXPECT_EQ(*std::prev(cue)->body, *videoFrame(2).body);
+  // "cue", "now", 7
+  EXPECT_EQ(*cue->body, (Bytes{2,   0, 3,    'c',  'u', 'e', 2, 0, 3, 'n', 'o',
+                               'w', 0, 0x40, 0x1C, 0,   0,   0, 0, 0, 0}));
+}
+
+TEST(LiveArrayStreams, AFurtherStreamPlaysOverAConnectionOfItsOwn) {
+  const RunningNode node;
+  MultiConnection array;
+  Listener listener(array);
+  ASSERT_TRUE(connectAll(array, listener, {node.url()}));
+  auto source = PacketSource::create();
+  ASSERT_TRUE(array.stream().attach(source));
+  ASSERT_TRUE(publishAll(array, listener, "cam"));
+  auto further = array.openStream();
+  Collector<MediaMessage> media;
+  ASSERT_TRUE(further->play("cam", [&](const MediaMessage& message) { media.add(message); }));
+  ASSERT_TRUE(listener.waitFor(StatusCode::PlayStart));
+  EXPECT_EQ(listener.first(StatusCode::PlayStart).stream, 1U);
+  ASSERT_TRUE(source->push(videoHeader()));
+  pushFrames(*source, 0, 5);
+  EXPECT_TRUE(media.waitUntil([](const auto& all) { return all.size() >= 6; }));
+  array.close();
+  ASSERT_TRUE(array.waitClosed(kLimit));
+  EXPECT_EQ(listener.count(StatusCode::Closed), 1U);
+}
+
 TEST(LiveArrayStreams, AHandleMayOutliveTheArray) {
   std::shared_ptr<MultiStream> stream;
   {
