@@ -89,7 +89,19 @@ struct AmfXml {
 class MC_API AmfValue {
  public:
   /// The kinds of value. Object and EcmaArray differ on the wire only; readers should take either.
-  enum class Kind { Undefined, Null, Boolean, Number, String, Object, EcmaArray, Array, Date, Xml };
+  enum class Kind {
+    Undefined,
+    Null,
+    Boolean,
+    Number,
+    String,
+    Object,
+    EcmaArray,
+    Array,
+    Date,
+    Xml,
+    ByteArray,  ///< std::vector<std::uint8_t>.
+  };
   struct Undefined {};
 
   AmfValue() noexcept = default;  ///< Undefined.
@@ -101,6 +113,7 @@ class MC_API AmfValue {
   AmfValue(AmfArray array);
   AmfValue(AmfDate date) noexcept;
   AmfValue(AmfXml document);
+  AmfValue(std::vector<std::uint8_t> bytes);
   /// bool stays a boolean; every integer and floating-point type becomes a number.
   template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
   AmfValue(T value) noexcept {
@@ -121,9 +134,10 @@ class MC_API AmfValue {
   bool isString() const noexcept { return kind() == Kind::String; }
   bool isObject() const noexcept { return kind() == Kind::Object || kind() == Kind::EcmaArray; }
   bool isArray() const noexcept { return kind() == Kind::Array; }
+  bool isByteArray() const noexcept { return kind() == Kind::ByteArray; }
 
   /// The content if the kind fits T (bool, double, std::string, AmfObject, AmfArray, AmfDate,
-  /// AmfXml), else null. AmfObject fits Object and EcmaArray.
+  /// AmfXml, std::vector<std::uint8_t>), else null. AmfObject fits Object and EcmaArray.
   template <class T>
   const T* get() const noexcept;
   /// The content, or `otherwise` when the kind does not fit. Integers are cast from the number when
@@ -152,9 +166,11 @@ class MC_API AmfValue {
   struct Ecma;
   using Data = std::variant<Undefined, std::nullptr_t, bool, double, std::string,
                             std::shared_ptr<const AmfObject>, std::shared_ptr<const Ecma>,
-                            std::shared_ptr<const AmfArray>, AmfDate, AmfXml>;
+                            std::shared_ptr<const AmfArray>, AmfDate, AmfXml,
+                            std::shared_ptr<const std::vector<std::uint8_t>>>;
   const AmfObject* object() const noexcept;
   const AmfArray* array() const noexcept;
+  const std::vector<std::uint8_t>* bytes() const noexcept;
 
   Data data_;
 };
@@ -172,11 +188,14 @@ const T* AmfValue::get() const noexcept {
     return object();
   } else if constexpr (std::is_same_v<T, AmfArray>) {
     return array();
+  } else if constexpr (std::is_same_v<T, std::vector<std::uint8_t>>) {
+    return bytes();
   } else {
     static_assert(std::is_same_v<T, bool> || std::is_same_v<T, double> ||
                       std::is_same_v<T, std::string> || std::is_same_v<T, AmfDate> ||
                       std::is_same_v<T, AmfXml>,
-                  "AmfValue holds bool, double, std::string, AmfObject, AmfArray, AmfDate, AmfXml");
+                  "AmfValue holds bool, double, std::string, AmfObject, AmfArray, AmfDate, AmfXml "
+                  "and std::vector<std::uint8_t>");
     return std::get_if<T>(&data_);
   }
 }

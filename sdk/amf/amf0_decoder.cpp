@@ -14,11 +14,10 @@ std::string textOf(std::span<const std::uint8_t> bytes) { return {bytes.begin(),
 
 }  // namespace
 
-Amf0Decoder::Amf0Decoder(util::ByteReader& in, const Limits& limits) : in_(in), limits_(limits) {}
+Amf0Decoder::Amf0Decoder(util::ByteReader& in, const Limits& limits)
+    : Decoder("AMF0", in, limits) {}
 
-Error Amf0Decoder::failure(Errc code, const std::string& rule) const {
-  return {code, "AMF0 at byte " + std::to_string(in_.position()) + ": " + rule};
-}
+Amf0Decoder::Amf0Decoder(util::ByteReader& in, Budget& shared) : Decoder("AMF0", in, shared) {}
 
 Result<AmfValue> Amf0Decoder::next() {
   auto read = part(0);
@@ -36,21 +35,6 @@ Result<std::vector<AmfValue>> Amf0Decoder::rest() {
   return values;
 }
 
-Result<void> Amf0Decoder::count(std::size_t values) {
-  if (values > limits_.maxValues - values_) {
-    return failure(Errc::LimitExceeded,
-                   "more than " + std::to_string(limits_.maxValues) + " values");
-  }
-  values_ += values;
-  return {};
-}
-
-Result<void> Amf0Decoder::checkDepth(std::size_t depth) const {
-  if (depth <= limits_.maxDepth) return {};
-  return failure(Errc::LimitExceeded,
-                 "nested deeper than " + std::to_string(limits_.maxDepth) + " levels");
-}
-
 Result<Amf0Decoder::Part> Amf0Decoder::part(std::size_t depth) {
   if (auto counted = count(1); !counted) return counted.error();
   const std::uint8_t marker = in_.u8();
@@ -64,6 +48,8 @@ Result<Amf0Decoder::Part> Amf0Decoder::part(std::size_t depth) {
       return arrayPart(depth);
     case Marker::Reference:
       return referencePart(depth);
+    case Marker::AvmPlus:
+      return amf3Part(depth);
     default:
       break;
   }
@@ -98,8 +84,6 @@ Result<AmfValue> Amf0Decoder::scalar(std::uint8_t marker) {
     case Marker::Undefined:
     case Marker::Unsupported:
       return AmfValue();
-    case Marker::AvmPlus:
-      return failure(Errc::Unsupported, "an AMF3 value");
     default:
       return failure(Errc::CorruptData, "unknown type " + std::to_string(marker));
   }
@@ -107,7 +91,7 @@ Result<AmfValue> Amf0Decoder::scalar(std::uint8_t marker) {
 
 Result<Amf0Decoder::Part> Amf0Decoder::objectPart(Marker marker, std::size_t depth) {
   if (auto allowed = checkDepth(depth + 1); !allowed) return allowed.error();
-  const std::size_t slot = beginComplex();
+  const std::size_t slot = beginComplex(in_.position() - 1);
   std::string className;
   if (marker == Marker::TypedObject) className = textOf(in_.take(in_.u16()));
   if (marker == Marker::EcmaArray) in_.skip(4);  // A hint that real senders get wrong.
@@ -141,7 +125,7 @@ Result<AmfObject> Amf0Decoder::members(std::size_t depth, std::size_t& height) {
 
 Result<Amf0Decoder::Part> Amf0Decoder::arrayPart(std::size_t depth) {
   if (auto allowed = checkDepth(depth + 1); !allowed) return allowed.error();
-  const std::size_t slot = beginComplex();
+  const std::size_t slot = beginComplex(in_.position() - 1);
   const std::uint32_t elements = in_.u32();
   if (!in_.ok() || elements > in_.remaining()) {
     return failure(Errc::CorruptData,
@@ -158,39 +142,20 @@ Result<Amf0Decoder::Part> Amf0Decoder::arrayPart(std::size_t depth) {
   return endComplex(slot, AmfValue(std::move(array)), height + 1);
 }
 
-std::size_t Amf0Decoder::beginComplex() {
-  // Holds what stood before it, its marker excluded, until endComplex() takes the difference.
-  complex_.push_back({{}, values_ - 1, in_.position() - 1 + repeatedBytes_, 0});
-  return complex_.size() - 1;
-}
-
-Amf0Decoder::Part Amf0Decoder::endComplex(std::size_t slot, AmfValue value, std::size_t height) {
-  Complex& done = complex_[slot];
-  done.values = values_ - done.values;
-  done.bytes = in_.position() + repeatedBytes_ - done.bytes;
-  done.height = height;
-  done.value = value;
-  return Part{std::move(value), height};
-}
-
 Result<Amf0Decoder::Part> Amf0Decoder::referencePart(std::size_t depth) {
   const std::uint16_t slot = in_.u16();
-  if (!in_.ok() || slot >= complex_.size()) {
-    return failure(Errc::CorruptData, "reference " + std::to_string(slot) + " names no object");
-  }
-  const Complex& named = complex_[slot];
-  if (named.height == 0) {
-    return failure(Errc::Unsupported,
-                   "reference " + std::to_string(slot) + " names an object around it");
-  }
-  if (auto allowed = checkDepth(depth + named.height); !allowed) return allowed.error();
-  if (auto counted = count(named.values - 1); !counted) return counted.error();
-  if (named.bytes > limits_.maxRepeatedBytes - repeatedBytes_) {
-    return failure(Errc::LimitExceeded, "references repeat more than " +
-                                            std::to_string(limits_.maxRepeatedBytes) + " bytes");
-  }
-  repeatedBytes_ += named.bytes;
-  return Part{named.value, named.height};
+  if (!in_.ok()) return failure(Errc::CorruptData, "a reference runs past the end");
+  return repeated(slot, depth);
+}
+
+Result<Amf0Decoder::Part> Amf0Decoder::amf3Part(std::size_t depth) {
+  if (!amf3_) amf3_.emplace(in_, budget());
+  --budget().values;  // The AMF3 value counts itself; the marker is none.
+  return amf3_->part(depth);
+}
+
+void Amf0Decoder::forgetAmf3References() {
+  if (amf3_) amf3_->forgetReferences();
 }
 
 Result<AmfValue> decodeAmf0(util::ByteReader& in, const Limits& limits) {

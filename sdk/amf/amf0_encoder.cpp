@@ -12,7 +12,7 @@ constexpr std::size_t kMaxShort = 0xFFFF;
 
 class Encoder {
  public:
-  explicit Encoder(Bytes& out) : out_(out) {}
+  explicit Encoder(Bytes& out) : bytes_(out), out_(out) {}
 
   void value(const AmfValue& value) {
     switch (value.kind()) {
@@ -41,6 +41,9 @@ class Encoder {
       case AmfValue::Kind::Xml:
         marker(Marker::Xml);
         return longText(value.get<AmfXml>()->text);
+      case AmfValue::Kind::ByteArray:
+        marker(Marker::AvmPlus);
+        return encodeAmf3(bytes_, value);
     }
   }
 
@@ -99,6 +102,7 @@ class Encoder {
     for (const auto& element : array) value(element);
   }
 
+  Bytes& bytes_;
   util::ByteWriter out_;
 };
 

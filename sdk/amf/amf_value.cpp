@@ -105,6 +105,8 @@ AmfValue::AmfValue(AmfObject object)
 AmfValue::AmfValue(AmfArray array) : data_(std::make_shared<const AmfArray>(std::move(array))) {}
 AmfValue::AmfValue(AmfDate date) noexcept : data_(date) {}
 AmfValue::AmfValue(AmfXml document) : data_(std::move(document)) {}
+AmfValue::AmfValue(std::vector<std::uint8_t> bytes)
+    : data_(std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes))) {}
 
 AmfValue AmfValue::ecmaArray(AmfObject members) {
   AmfValue value;
@@ -127,6 +129,11 @@ const AmfObject* AmfValue::object() const noexcept {
 const AmfArray* AmfValue::array() const noexcept {
   const auto* elements = std::get_if<std::shared_ptr<const AmfArray>>(&data_);
   return elements == nullptr ? nullptr : elements->get();
+}
+
+const std::vector<std::uint8_t>* AmfValue::bytes() const noexcept {
+  const auto* held = std::get_if<std::shared_ptr<const std::vector<std::uint8_t>>>(&data_);
+  return held == nullptr ? nullptr : held->get();
 }
 
 const AmfValue& AmfValue::operator[](std::string_view name) const noexcept {
@@ -160,14 +167,17 @@ bool operator==(const AmfValue& left, const AmfValue& right) noexcept {
       return *left.get<AmfDate>() == *right.get<AmfDate>();
     case AmfValue::Kind::Xml:
       return *left.get<AmfXml>() == *right.get<AmfXml>();
+    case AmfValue::Kind::ByteArray:
+      return *left.bytes() == *right.bytes();
   }
   return false;
 }
 
 namespace {
 
+constexpr std::string_view kHex = "0123456789abcdef";
+
 void printText(std::ostream& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   out << '"';
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -198,6 +208,12 @@ void printObject(std::ostream& out, const AmfObject& object) {
     out << ": " << value;
   }
   out << '}';
+}
+
+void printBytes(std::ostream& out, const std::vector<std::uint8_t>& bytes) {
+  out << "Bytes(";
+  for (const std::uint8_t byte : bytes) out << kHex[byte >> 4] << kHex[byte & 15];
+  out << ')';
 }
 
 void printArray(std::ostream& out, const AmfArray& array) {
@@ -239,6 +255,9 @@ std::ostream& operator<<(std::ostream& out, const AmfValue& value) {
       out << "Xml(";
       printText(out, value.get<AmfXml>()->text);
       out << ')';
+      break;
+    case AmfValue::Kind::ByteArray:
+      printBytes(out, *value.get<std::vector<std::uint8_t>>());
       break;
   }
   return out;

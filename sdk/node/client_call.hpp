@@ -9,18 +9,11 @@
 #include "node/client_fsm.hpp"
 #include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/user_control.hpp"
+#include "util/quoted.hpp"
 
 namespace multiconnection::node {
 
-/// Parts of a stranger's text go into descriptions and logs: short, and printable.
-inline std::string quoted(std::string text) {
-  constexpr std::size_t kShown = 64;
-  if (text.size() > kShown) text.resize(kShown);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return "'" + text + "'";
-}
+using util::quoted;
 
 inline constexpr char kStatus[] = "status";
 inline constexpr char kError[] = "error";

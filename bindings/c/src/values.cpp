@@ -1,9 +1,11 @@
 #include "values.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <sstream>
+#include <vector>
 
 #include "boundary.hpp"
 
@@ -88,6 +90,11 @@ mc_value* mc_value_new_date(double milliseconds) { return make(AmfDate{milliseco
 mc_value* mc_value_new_xml(const char* text) {
   return text == nullptr ? nullptr : makeWith([&] { return AmfXml{text}; });
 }
+mc_value* mc_value_new_bytes(const void* bytes, size_t count) {
+  if (bytes == nullptr && count != 0) return nullptr;
+  const auto* first = static_cast<const std::uint8_t*>(bytes);
+  return makeWith([&] { return std::vector<std::uint8_t>(first, first + count); });
+}
 mc_value* mc_value_new_object(const char* class_name) {
   return makeWith([&] {
     AmfObject object;
@@ -135,6 +142,8 @@ mc_value_kind mc_value_kind_of(const mc_value* value) {
       return MC_VALUE_DATE;
     case AmfValue::Kind::Xml:
       return MC_VALUE_XML;
+    case AmfValue::Kind::ByteArray:
+      return MC_VALUE_BYTES;
   }
   return MC_VALUE_UNDEFINED;
 }
@@ -152,6 +161,11 @@ const char* mc_value_string(const mc_value* value, size_t* length) {
   if (const auto* xml = contentOf<AmfXml>(value)) text = &xml->text;
   if (length != nullptr) *length = text == nullptr ? 0 : text->size();
   return text == nullptr ? nullptr : text->c_str();
+}
+const void* mc_value_bytes(const mc_value* value, size_t* count) {
+  const auto* bytes = contentOf<std::vector<std::uint8_t>>(value);
+  if (count != nullptr) *count = bytes == nullptr ? 0 : bytes->size();
+  return bytes == nullptr ? nullptr : bytes->data();
 }
 size_t mc_value_count(const mc_value* value) {
   if (const auto* array = contentOf<AmfArray>(value)) return array->size();

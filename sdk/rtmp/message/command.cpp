@@ -7,15 +7,13 @@
 namespace multiconnection::rtmp {
 
 Message makeCommand(const Command& command, std::uint32_t streamId, Encoding encoding) {
-  Message message{MessageType::CommandAmf0, 0, streamId, {}};
-  if (encoding == Encoding::Amf3) {
-    message.type = MessageType::CommandAmf3;
-    message.body.push_back(0);
-  }
-  amf::encodeAmf0(message.body, command.name);
-  amf::encodeAmf0(message.body, command.transactionId);
-  amf::encodeAmf0(message.body, command.object);
-  for (const auto& argument : command.arguments) amf::encodeAmf0(message.body, argument);
+  const bool amf0 = encoding == Encoding::Amf0;
+  Message message{amf0 ? MessageType::CommandAmf0 : MessageType::CommandAmf3, 0, streamId, {}};
+  ValueWriter out(message.body, encoding);
+  out.value(command.name);
+  out.value(command.transactionId);
+  out.value(command.object);
+  for (const auto& argument : command.arguments) out.value(argument);
   return message;
 }
 

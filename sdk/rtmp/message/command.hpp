@@ -20,10 +20,10 @@ struct Command {
   std::vector<AmfValue> arguments;
 };
 
-/// A command message: type 20, or 17 with the AMF0 values that are legal in it.
+/// A command message of type 20, or 17 for AMF3.
 Message makeCommand(const Command& command, std::uint32_t streamId = 0,
                     Encoding encoding = Encoding::Amf0);
-/// Reads types 20 and 17; the latter only as far as its values are AMF0. A command that ends after
+/// Reads types 20 and 17, in which AMF0 and AMF3 values may alternate. A command that ends after
 /// its transaction id has a null object: some servers' _error does.
 /// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().
 Result<Command> parseCommand(const Message& message, const amf::Limits& limits = {});

@@ -18,10 +18,13 @@ Result<DataEvent> parseValues(util::ByteReader body, const amf::Limits& limits) 
 
 }  // namespace
 
-Message makeData(const DataEvent& event, std::uint32_t streamId, std::uint32_t timestamp) {
-  Message message{MessageType::DataAmf0, timestamp, streamId, {}};
-  amf::encodeAmf0(message.body, event.handler);
-  for (const auto& argument : event.arguments) amf::encodeAmf0(message.body, argument);
+Message makeData(const DataEvent& event, std::uint32_t streamId, std::uint32_t timestamp,
+                 Encoding encoding) {
+  const bool amf0 = encoding == Encoding::Amf0;
+  Message message{amf0 ? MessageType::DataAmf0 : MessageType::DataAmf3, timestamp, streamId, {}};
+  ValueWriter out(message.body, encoding);
+  out.value(event.handler);
+  for (const auto& argument : event.arguments) out.value(argument);
   return message;
 }
 

@@ -8,6 +8,7 @@
 #include "amf/amf0.hpp"
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
+#include "rtmp/message/encoding.hpp"
 #include "rtmp/message/message.hpp"
 
 namespace multiconnection::rtmp {
@@ -18,9 +19,10 @@ struct DataEvent {
   std::vector<AmfValue> arguments;
 };
 
-/// An AMF0 data message.
-Message makeData(const DataEvent& event, std::uint32_t streamId, std::uint32_t timestamp);
-/// Reads types 18 and 15; the latter only as far as its values are AMF0.
+/// A data message of type 18, or 15 for AMF3.
+Message makeData(const DataEvent& event, std::uint32_t streamId, std::uint32_t timestamp,
+                 Encoding encoding = Encoding::Amf0);
+/// Reads types 18 and 15, in which AMF0 and AMF3 values may alternate.
 /// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().
 Result<DataEvent> parseData(const Message& message, const amf::Limits& limits = {});
 /// The same for the body of an AMF0 data message.

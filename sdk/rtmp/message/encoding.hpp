@@ -2,7 +2,12 @@
 
 namespace multiconnection::rtmp {
 
-/// How the values of commands, data and shared objects are written; connect negotiates it.
-enum class Encoding { Amf0, Amf3 };
+/// How the values of commands, data messages and shared objects are written.
+enum class Encoding {
+  Amf0,
+  /// Message types 17, 15 and 16, for a peer that agreed to objectEncoding 3 only: AMF0 in which
+  /// objects, arrays, dates, documents and byte arrays are AMF3; in shared objects every value is.
+  Amf3,
+};
 
 }  // namespace multiconnection::rtmp

@@ -20,7 +20,7 @@ void appendText(Bytes& out, std::string_view text) {
   writer.text(part);
 }
 
-Bytes eventData(const SharedObjectEvent& event) {
+Bytes eventData(const SharedObjectEvent& event, Encoding encoding) {
   Bytes data;
   switch (event.type) {
     case SharedObjectEventType::Use:
@@ -31,7 +31,7 @@ Bytes eventData(const SharedObjectEvent& event) {
     case SharedObjectEventType::RequestChange:
     case SharedObjectEventType::Change:
       appendText(data, event.name);
-      amf::encodeAmf0(data, event.value);
+      appendValue(data, event.value, encoding);
       break;
     case SharedObjectEventType::Success:
     case SharedObjectEventType::Remove:
@@ -40,7 +40,7 @@ Bytes eventData(const SharedObjectEvent& event) {
       break;
     case SharedObjectEventType::SendMessage:
       amf::encodeAmf0(data, event.name);
-      for (const auto& argument : event.arguments) amf::encodeAmf0(data, argument);
+      for (const auto& argument : event.arguments) appendValue(data, argument, encoding);
       break;
     case SharedObjectEventType::Status:
       appendText(data, event.name);
@@ -53,7 +53,7 @@ Bytes eventData(const SharedObjectEvent& event) {
 /// Reads one message; its events share the limits.
 class Parser {
  public:
-  Parser(util::ByteReader body, const amf::Limits& limits) : body_(body), limits_(limits) {}
+  Parser(util::ByteReader body, const amf::Limits& limits) : body_(body), budget_{limits, 0, 0} {}
 
   Result<SharedObjectMessage> parse() {
     object_.name = text(body_);
@@ -104,10 +104,10 @@ class Parser {
   }
 
   Result<void> add(SharedObjectEvent event) {
-    if (limits_.maxValues == 0) {
+    if (budget_.values == budget_.limits.maxValues) {
       return Error{Errc::LimitExceeded, "a shared object message holds too many events and values"};
     }
-    --limits_.maxValues;
+    ++budget_.values;
     object_.events.push_back(std::move(event));
     return {};
   }
@@ -116,10 +116,8 @@ class Parser {
     do {
       std::string name = text(data);
       if (!data.ok()) return tooShort(type);
-      amf::Amf0Decoder decoder(data, limits_);
-      auto value = decoder.next();
+      auto value = amf::Amf0Decoder(data, budget_).next();
       if (!value) return value.error();
-      limits_.maxValues -= decoder.values();
       if (auto result = add({type, std::move(name), *std::move(value), {}, {}}); !result) {
         return result;
       }
@@ -137,14 +135,18 @@ class Parser {
   }
 
   Result<void> sendMessage(util::ByteReader& data) {
-    amf::Amf0Decoder decoder(data, limits_);
+    amf::Amf0Decoder decoder(data, budget_);
     auto handler = nextName(decoder, "handler name of a shared object message");
     if (!handler) return handler.error();
-    auto arguments = decoder.rest();
-    if (!arguments) return arguments.error();
-    limits_.maxValues -= decoder.values();
+    std::vector<AmfValue> arguments;
+    while (!decoder.atEnd()) {
+      decoder.forgetAmf3References();
+      auto argument = decoder.next();
+      if (!argument) return argument.error();
+      arguments.push_back(*std::move(argument));
+    }
     return add(
-        {SharedObjectEventType::SendMessage, *std::move(handler), {}, *std::move(arguments), {}});
+        {SharedObjectEventType::SendMessage, *std::move(handler), {}, std::move(arguments), {}});
   }
 
   Result<void> status(util::ByteReader& data) {
@@ -160,21 +162,25 @@ class Parser {
   }
 
   util::ByteReader body_;
-  amf::Limits limits_;
+  amf::Budget budget_;
   SharedObjectMessage object_;
 };
 
 }  // namespace
 
-Message makeSharedObject(const SharedObjectMessage& object) {
+Message makeSharedObject(const SharedObjectMessage& object, Encoding encoding) {
   Message message{MessageType::SharedObjectAmf0, 0, 0, {}};
+  if (encoding == Encoding::Amf3) {
+    message.type = MessageType::SharedObjectAmf3;
+    message.body.push_back(0);
+  }
   appendText(message.body, object.name);
   util::ByteWriter writer(message.body);
   writer.u32(object.version);
   writer.u32(object.persistent ? kPersistentFlag : 0);
   writer.u32(0);
   for (const auto& event : object.events) {
-    const Bytes data = eventData(event);
+    const Bytes data = eventData(event, encoding);
     writer.u8(static_cast<std::uint8_t>(event.type));
     writer.u32(static_cast<std::uint32_t>(data.size()));
     writer.bytes(data);

@@ -7,6 +7,7 @@
 #include "amf/amf0.hpp"
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
+#include "rtmp/message/encoding.hpp"
 #include "rtmp/message/message.hpp"
 
 namespace multiconnection::rtmp {
@@ -41,10 +42,11 @@ struct SharedObjectMessage {
   std::vector<SharedObjectEvent> events;
 };
 
-/// An AMF0 shared object message (type 19). Names beyond 65,535 bytes are cut.
-Message makeSharedObject(const SharedObjectMessage& object);
-/// Reads types 19 and 16; the latter only as far as its values are AMF0. Unknown event types are
-/// left out; a Change or Success with several slots becomes one event for each.
+/// A shared object message of type 19, or 16 for AMF3. Names beyond 65,535 bytes are cut.
+Message makeSharedObject(const SharedObjectMessage& object, Encoding encoding = Encoding::Amf0);
+/// Reads types 19 and 16, in which AMF0 and AMF3 values may alternate; each AMF3 value has tables
+/// of its own, as Red5 has it. Unknown event types are left out; a Change or Success with several
+/// slots becomes one event for each.
 /// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().
 Result<SharedObjectMessage> parseSharedObject(const Message& message,
                                               const amf::Limits& limits = {});

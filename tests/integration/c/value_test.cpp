@@ -46,6 +46,21 @@ TEST(CValue, AStringMayHoldZeroBytes) {
   EXPECT_EQ(std::memcmp(content, "a\0b", 4), 0) << "with the zero byte behind it";
 }
 
+TEST(CValue, CarriesByteArrays) {
+  const Value bytes(mc_value_new_bytes("\x00\xff", 2));
+  EXPECT_EQ(mc_value_kind_of(bytes.get()), MC_VALUE_BYTES);
+  std::size_t count = 0;
+  const void* content = mc_value_bytes(bytes.get(), &count);
+  ASSERT_EQ(count, 2U);
+  EXPECT_EQ(std::memcmp(content, "\x00\xff", 2), 0);
+  const Value empty(mc_value_new_bytes(nullptr, 0));
+  EXPECT_EQ(mc_value_kind_of(empty.get()), MC_VALUE_BYTES);
+  EXPECT_EQ(mc_value_new_bytes(nullptr, 1), nullptr);
+  const Value text(mc_value_new_string("text"));
+  EXPECT_EQ(mc_value_bytes(text.get(), &count), nullptr);
+  EXPECT_EQ(count, 0U);
+}
+
 TEST(CValue, ReadingTheWrongKindGivesTheOtherAnswer) {
   const Value text(mc_value_new_string("7"));
   EXPECT_EQ(mc_value_number(text.get(), 42), 42);

@@ -140,7 +140,7 @@ TEST(Amf0, RefusesMarkersThatAreNoValue) {
   for (const char* text : {"04", "09", "0e", "12", "ff"}) {
     expectError(text, Errc::CorruptData, "unknown type");
   }
-  expectError("11 01", Errc::Unsupported, "AMF3");
+  expectError("11 12", Errc::CorruptData, "AMF3 at byte 2: unknown type 18");
 }
 
 TEST(Amf0, RefusesAnArrayLongerThanItsBytesBeforeReadingIt) {

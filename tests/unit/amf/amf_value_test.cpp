@@ -30,6 +30,7 @@ TEST(AmfValue, TakesItsKindFromWhatItIsMadeOf) {
   EXPECT_EQ(AmfValue(AmfArray{}).kind(), Kind::Array);
   EXPECT_EQ(AmfValue(AmfDate{1}).kind(), Kind::Date);
   EXPECT_EQ(AmfValue(AmfXml{"<a/>"}).kind(), Kind::Xml);
+  EXPECT_EQ(AmfValue(std::vector<std::uint8_t>{1, 2}).kind(), Kind::ByteArray);
 }
 
 TEST(AmfValue, IsReadByNameAndByPlace) {
@@ -66,6 +67,11 @@ TEST(AmfValue, ComparesContentNotIdentity) {
   EXPECT_NE(AmfValue(AmfObject{}), AmfValue::ecmaArray({}));
   const AmfValue nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_NE(nan, nan);
+  const std::vector<std::uint8_t> bytes{0, 255};
+  EXPECT_EQ(AmfValue(bytes), AmfValue(bytes));
+  EXPECT_NE(AmfValue(bytes), AmfValue(std::vector<std::uint8_t>{0}));
+  EXPECT_EQ(*AmfValue(bytes).get<std::vector<std::uint8_t>>(), bytes);
+  EXPECT_EQ(AmfValue("text").get<std::vector<std::uint8_t>>(), nullptr);
 }
 
 TEST(AmfValue, PrintsLikeJson) {
@@ -76,6 +82,7 @@ TEST(AmfValue, PrintsLikeJson) {
   EXPECT_EQ(printed(typed), R"(Point{"x": 0.1})");
   EXPECT_EQ(printed(AmfDate{1.5e12}), "Date(1.5e+12)");
   EXPECT_EQ(printed(AmfXml{"<a/>"}), R"(Xml("<a/>"))");
+  EXPECT_EQ(printed(std::vector<std::uint8_t>{0x0A, 0xFF}), "Bytes(0aff)");
 }
 
 TEST(AmfObject, KeepsTheOrderInWhichMembersWereSet) {

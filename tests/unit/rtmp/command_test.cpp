@@ -73,6 +73,40 @@ TEST(Command, ReadsTheAmf3FormWithAmf0Values) {
   EXPECT_EQ(parsed->name, "a");
 }
 
+TEST(Command, CarriesAmf3ValuesBothWays) {
+  // Scalars stay AMF0; the second object's traits and name are references to the first's.
+  const Bytes body =
+      hex("00 02 00 01 61 00 40 00 00 00 00 00 00 00 05"
+          "11 0a 0b 01 03 78 04 05 01  02 00 01 78  11 0a 01 00 06 00 01  11 0c 05 01 02");
+  const Message made =
+      makeCommand({"a", 2, nullptr, {AmfObject{{"x", 5}}, "x", AmfObject{{"x", "x"}}, Bytes{1, 2}}},
+                  7, Encoding::Amf3);
+  EXPECT_EQ(made.type, MessageType::CommandAmf3);
+  EXPECT_EQ(made.streamId, 7U);
+  EXPECT_EQ(made.body, body);
+  const auto parsed = parseCommand(made);
+  ASSERT_TRUE(parsed) << parsed.error();
+  EXPECT_EQ(parsed->transactionId, 2);
+  EXPECT_TRUE(parsed->object.isNull());
+  EXPECT_EQ(parsed->arguments,
+            (std::vector<AmfValue>{AmfObject{{"x", 5}}, "x", AmfObject{{"x", "x"}}, Bytes{1, 2}}));
+}
+
+TEST(Command, CarriesACommandObjectInAmf3) {
+  const Message made = makeCommand({"_result", 1, AmfObject{{"mode", 1}}, {}}, 0, Encoding::Amf3);
+  EXPECT_EQ(made.body, hex("00 02 00 07 5f 72 65 73 75 6c 74 00 3f f0 00 00 00 00 00 00"
+                           "11 0a 0b 01 09 6d 6f 64 65 04 01 01"));
+  EXPECT_EQ(parseCommand(made)->object["mode"].as<int>(), 1);
+}
+
+TEST(Command, ReadsAmf0AndAmf3ValuesByTurns) {
+  const auto parsed = parse(
+      "02 00 01 61 00 00 00 00 00 00 00 00 00 05"
+      "11 06 03 62  00 40 10 00 00 00 00 00 00  11 06 00");
+  ASSERT_TRUE(parsed) << parsed.error();
+  EXPECT_EQ(parsed->arguments, (std::vector<AmfValue>{"b", 4, "b"}));
+}
+
 TEST(Command, RefusesOtherShapes) {
   for (const char* body :
        {"", "05", "02 00 01 61 05", "02 00 01 61 00 40 10 00 00 00 00 00 00 05 02 00 09 61"}) {
@@ -111,6 +145,17 @@ TEST(Data, CarriesHandlerAndArgumentsBothWays) {
   ASSERT_EQ(parsed->arguments.size(), 2U);
   EXPECT_EQ(parsed->arguments[1]["width"].as<int>(), 1920);
   EXPECT_EQ(parseData(body)->handler, "@setDataFrame");
+}
+
+TEST(Data, CarriesAmf3ValuesBothWays) {
+  const Message made = makeData({"say", {"hi", AmfArray{true}}}, 1, 40, Encoding::Amf3);
+  EXPECT_EQ(made.type, MessageType::DataAmf3);
+  EXPECT_EQ(made.timestamp, 40U);
+  EXPECT_EQ(made.body, hex("00 02 00 03 73 61 79 02 00 02 68 69 11 09 03 01 03"));
+  const auto parsed = parseData(made);
+  ASSERT_TRUE(parsed) << parsed.error();
+  EXPECT_EQ(parsed->handler, "say");
+  EXPECT_EQ(parsed->arguments, (std::vector<AmfValue>{"hi", AmfArray{true}}));
 }
 
 TEST(Data, RefusesABodyWithoutHandler) {

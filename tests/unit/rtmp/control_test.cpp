@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "rtmp/message/user_control.hpp"
 #include "support/hex.hpp"
 
@@ -53,15 +55,36 @@ void expectEvent(const UserControl& control, const std::string& body) {
   EXPECT_EQ(parsed->event, control.event);
   EXPECT_EQ(parsed->value, control.value);
   EXPECT_EQ(parsed->bufferMilliseconds, control.bufferMilliseconds);
+  EXPECT_EQ(parsed->swfVerification, control.swfVerification);
+  EXPECT_EQ(parsed->data, control.data);
 }
 
 TEST(UserControl, CarriesEventsBothWays) {
   expectEvent({UserControlEvent::StreamBegin, 1, 0}, "00 00 00 00 00 01");
   expectEvent({UserControlEvent::StreamEof, 1, 0}, "00 01 00 00 00 01");
+  expectEvent({UserControlEvent::StreamDry, 1, 0}, "00 02 00 00 00 01");
+  expectEvent({UserControlEvent::StreamIsRecorded, 1, 0}, "00 04 00 00 00 01");
   expectEvent({UserControlEvent::SetBufferLength, 1, 3000}, "00 03 00 00 00 01 00 00 0b b8");
   expectEvent({UserControlEvent::PingRequest, 0x01020304, 0}, "00 06 01 02 03 04");
   expectEvent({UserControlEvent::PingResponse, 0x01020304, 0}, "00 07 01 02 03 04");
+  expectEvent({UserControlEvent::BufferEmpty, 1, 0}, "00 1f 00 00 00 01");
   expectEvent({UserControlEvent::BufferReady, 1, 0}, "00 20 00 00 00 01");
+}
+
+TEST(UserControl, CarriesSwfVerificationBothWays) {
+  expectEvent({UserControlEvent::SwfVerifyRequest}, "00 1a");
+  UserControl response{UserControlEvent::SwfVerifyResponse};
+  const Bytes proof =
+      hex("01 01 00 00 12 34 00 00 12 34 000102030405060708090a0b0c0d0e0f"
+          "101112131415161718191a1b1c1d1e1f");
+  std::copy(proof.begin(), proof.end(), response.swfVerification.begin());
+  expectEvent(response,
+              "00 1b 01 01 00 00 12 34 00 00 12 34 000102030405060708090a0b0c0d0e0f"
+              "101112131415161718191a1b1c1d1e1f");
+}
+
+TEST(UserControl, TakesASwfVerificationRequestWithData) {
+  EXPECT_TRUE(parseUserControl({MessageType::UserControl, 0, 0, hex("00 1a 00 00 00 01")}));
 }
 
 TEST(UserControl, TakesUnknownEvents) {
@@ -70,13 +93,15 @@ TEST(UserControl, TakesUnknownEvents) {
   ASSERT_TRUE(longer);
   EXPECT_EQ(static_cast<int>(longer->event), 0x63);
   EXPECT_EQ(longer->value, 5U);
-  const auto bare = parseUserControl({MessageType::UserControl, 0, 0, hex("00 1a")});
+  EXPECT_EQ(makeUserControl(*longer).body, hex("00 63 00 00 00 05 09"));
+  const auto bare = parseUserControl({MessageType::UserControl, 0, 0, hex("00 05")});
   ASSERT_TRUE(bare);
   EXPECT_EQ(bare->value, 0U);
 }
 
 TEST(UserControl, RefusesWhatIsTooShortOrOfAnotherType) {
-  for (const char* body : {"", "00", "00 06", "00 06 01 02 03", "00 03 00 00 00 01 00"}) {
+  for (const char* body :
+       {"", "00", "00 06", "00 06 01 02 03", "00 03 00 00 00 01 00", "00 1b 01 01"}) {
     const auto parsed = parseUserControl({MessageType::UserControl, 0, 0, hex(body)});
     ASSERT_FALSE(parsed) << body;
     EXPECT_EQ(parsed.error().code, Errc::CorruptData);

@@ -190,6 +190,65 @@ TEST(SharedObject, ReadsTheAmf3FormWithAmf0Values) {
   EXPECT_EQ(parsed->events[0].name, "p");
 }
 
+struct Amf3Dump {
+  const char* read;
+  const char* written;  ///< Where our writer chooses another form of the same value.
+  SharedObjectMessage object;
+};
+
+TEST(SharedObject, CarriesTheAmf3DumpsBothWays) {
+  const char* const setString =
+      "00 00 02 73 6f 00 00 00 01 00 00 00 00 00 00 00 00 03 00 00 00 10"
+      "00 08 75 73 65 72 4e 61 6d 65 11 06 07 46 6f 6f";
+  const char* const send =
+      "00 00 02 73 6f 00 00 00 01 00 00 00 00 00 00 00 00 06 00 00 00 0e"
+      "02 00 03 73 61 79 11 06 05 68 69 11 04 01";
+  const Amf3Dump dumps[] = {
+      {setString, setString, {"so", 1, false, {{Type::RequestChange, "userName", "Foo", {}, {}}}}},
+      // Red5 wrote the 4 as a double; a whole number of 29 bits is an integer with us.
+      {"00 00 02 73 6f 00 00 00 01 00 00 00 00 00 00 00 00 03 00 00 00 0d"
+       "00 01 78 11 05 40 10 00 00 00 00 00 00",
+       "00 00 02 73 6f 00 00 00 01 00 00 00 00 00 00 00 00 03 00 00 00 06 00 01 78 11 04 04",
+       {"so", 1, false, {{Type::RequestChange, "x", 4, {}, {}}}}},
+      {send, send, {"so", 1, false, {{Type::SendMessage, "say", {}, {"hi", 1}, {}}}}},
+  };
+  for (const auto& dump : dumps) {
+    const auto parsed = parseSharedObject({MessageType::SharedObjectAmf3, 0, 0, hex(dump.read)});
+    ASSERT_TRUE(parsed) << dump.read << ": " << parsed.error();
+    EXPECT_EQ(parsed->name, "so");
+    EXPECT_EQ(parsed->version, 1U);
+    EXPECT_EQ(parsed->events, dump.object.events) << dump.read;
+    const Message made = makeSharedObject(dump.object, Encoding::Amf3);
+    EXPECT_EQ(made.type, MessageType::SharedObjectAmf3);
+    EXPECT_EQ(made.body, hex(dump.written));
+    EXPECT_EQ(parseSharedObject(made)->events, dump.object.events) << dump.read;
+  }
+}
+
+TEST(SharedObject, SharesNoAmf3TableBetweenValues) {
+  const SharedObjectMessage object{
+      "a", 1, false, {{Type::SendMessage, "m", {}, {AmfArray{"x", "x"}, AmfArray{"x"}}, {}}}};
+  const Message made = makeSharedObject(object, Encoding::Amf3);
+  EXPECT_EQ(made.body, hex("00 00 01 61 00 00 00 01 00 00 00 00 00 00 00 00 06 00 00 00 14"
+                           "02 00 01 6d  11 09 05 01 06 03 78 06 00  11 09 03 01 06 03 78"));
+  EXPECT_EQ(parseSharedObject(made)->events, object.events);
+  // A reference in the second argument has nothing to name.
+  EXPECT_FALSE(
+      parseSharedObject({MessageType::SharedObjectAmf3, 0, 0,
+                         hex("00 00 01 61 00 00 00 01 00 00 00 00 00 00 00 00 06 00 00 00 0b"
+                             "02 00 01 6d 11 06 03 78 11 06 00")}));
+}
+
+TEST(SharedObject, BoundsWhatItsEventsRepeatTogether) {
+  const std::string event = "04 00 00 00 0d 00 01 70 11 09 05 01 06 05 68 69 06 00 ";
+  const Message message{MessageType::SharedObjectAmf3, 0, 0,
+                        hex("00 00 01 61 00 00 00 01 00 00 00 00 00 00 00 00" + event + event)};
+  EXPECT_TRUE(parseSharedObject(message, {.maxRepeatedBytes = 4}));
+  const auto parsed = parseSharedObject(message, {.maxRepeatedBytes = 3});
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, Errc::LimitExceeded);
+}
+
 TEST(SharedObject, RefusesWhatEndsTooEarly) {
   const std::string head = "00 01 61 00 00 00 00 00 00 00 00 00 00 00 00 ";
   for (const char* rest : {"01", "01 00 00 00", "03 00 00 00 05 00 01 78", "03 00 00 00 00",

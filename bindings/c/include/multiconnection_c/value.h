@@ -32,7 +32,8 @@ enum {
   MC_VALUE_ECMA_ARRAY = 6, /**< An object to readers; differs on the wire only. */
   MC_VALUE_ARRAY = 7,
   MC_VALUE_DATE = 8,
-  MC_VALUE_XML = 9
+  MC_VALUE_XML = 9,
+  MC_VALUE_BYTES = 10 /**< A byte array. */
 };
 
 /* Making values. Each returns NULL when memory is short. Who makes a value frees it, unless a
@@ -51,6 +52,12 @@ MC_C_API mc_value* mc_value_new_string_n(const char* text, size_t length);
 MC_C_API mc_value* mc_value_new_date(double milliseconds);
 /** An XML document in its text form. @return NULL for NULL, too. */
 MC_C_API mc_value* mc_value_new_xml(const char* text);
+/**
+ * A byte array.
+ * @param bytes  copied; may be NULL when `count` is 0.
+ * @return NULL for NULL with a count, too.
+ */
+MC_C_API mc_value* mc_value_new_bytes(const void* bytes, size_t count);
 /** An object without members. @param class_name  of a typed object; NULL: an anonymous one. */
 MC_C_API mc_value* mc_value_new_object(const char* class_name);
 /** An associative array without members. */
@@ -79,6 +86,11 @@ MC_C_API double mc_value_number(const mc_value* value, double otherwise);
  * @param length  takes the number of bytes, where a string may hold zero bytes; may be NULL.
  */
 MC_C_API const char* mc_value_string(const mc_value* value, size_t* length);
+/**
+ * The content of a byte array; NULL when it is none, and it may be when the array is empty.
+ * @param count  takes the number of bytes; may be NULL.
+ */
+MC_C_API const void* mc_value_bytes(const mc_value* value, size_t* count);
 /** Elements of an array, members of an object; else 0. */
 MC_C_API size_t mc_value_count(const mc_value* value);
 /** Element or member at a place; NULL beyond the last. */
