@@ -66,6 +66,9 @@ class NetStream {
   void onStatus(Status status, std::uint32_t streamId, Actions& out);
   /// Takes audio, video and data; what arrives while not playing is ignored.
   void onMedia(const rtmp::Message& message, Actions& out);
+  /// Takes media that the server has packed together.
+  /// @return what in it breaks the protocol; not looked at while not playing.
+  Result<void> onAggregate(const rtmp::Message& message, Actions& out);
   /// Takes a user control event about a stream.
   void onStreamEvent(const rtmp::UserControl& control, Actions& out);
 
@@ -74,6 +77,7 @@ class NetStream {
   bool isLate(std::uint32_t streamId) const;
   Result<void> checkIdle(const std::string& name) const;
   Result<void> checkPlaying(const char* verb) const;
+  bool takesMedia() const;
   void create(Purpose purpose, Actions& out);
   void onCreated(const rtmp::Command& reply, bool accepted, Actions& out);
   void onCreatedTooLate(const rtmp::Command& reply, bool accepted, Actions& out);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rtmp/chunk_streams.hpp"
+#include "rtmp/message/aggregate.hpp"
 #include "rtmp/message/data.hpp"
 #include "session/net_stream.hpp"
 #include "session/status.hpp"
@@ -122,8 +123,7 @@ Result<void> NetStream::play2(const PlaySwitch& request, Actions& out) {
 }
 
 Result<void> NetStream::setBufferLength(milliseconds length, Actions& out) {
-  const bool asked = state_ == State::Requested || state_ == State::Active;
-  if (purpose_ != Purpose::Play || !asked) {
+  if (!takesMedia()) {
     return Error{Errc::InvalidState, "setBufferLength needs a stream that plays"};
   }
   if (length < milliseconds(0)) {
@@ -181,8 +181,21 @@ void NetStream::onStreamEvent(const rtmp::UserControl& control, Actions& out) {
   }
 }
 
+/// Media may overtake the answer to play.
+bool NetStream::takesMedia() const {
+  return purpose_ == Purpose::Play && (state_ == State::Requested || state_ == State::Active);
+}
+
+Result<void> NetStream::onAggregate(const rtmp::Message& message, Actions& out) {
+  if (!takesMedia()) return {};
+  const auto inner = rtmp::splitAggregate(message);
+  if (!inner) return inner.error();
+  for (const rtmp::Message& part : *inner) onMedia(part, out);
+  return {};
+}
+
 void NetStream::onMedia(const rtmp::Message& message, Actions& out) {
-  if (purpose_ != Purpose::Play || state_ == State::Idle || state_ == State::Creating) return;
+  if (!takesMedia()) return;
   rtmp::Message media = message;
   if (message.type != rtmp::MessageType::Audio && message.type != rtmp::MessageType::Video) {
     if (onDataMessage(media, out)) return;

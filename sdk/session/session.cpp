@@ -16,6 +16,8 @@ Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
     case rtmp::MessageType::DataAmf3:
       stream_.onMedia(message, out);
       return {};
+    case rtmp::MessageType::Aggregate:
+      return stream_.onAggregate(message, out);
     default:
       break;
   }

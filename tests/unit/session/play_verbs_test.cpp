@@ -300,6 +300,34 @@ TEST(PlayData, OfAmf3MessagesIsHandedOnAsAmf0) {
   EXPECT_EQ(*out.events[0].media.body, hex("02 000a 6f6e437565506f696e74 00 401c000000000000"));
 }
 
+TEST(PlayAggregate, IsTakenApart) {
+  Peer peer;
+  peer.startsPlaying();
+  const Actions out = peer.says(rtmp::Message{MessageType::Aggregate, 1000, 1,
+                                              hex("08 000002 000064 00 000000 af01 0000000d"
+                                                  "09 000001 00008c 00 000000 27 0000000c")});
+  ASSERT_THAT(texts(out), ElementsAre("MediaReceived", "MediaReceived"));
+  EXPECT_EQ(out.events[0].media.kind, MediaKind::Audio);
+  EXPECT_EQ(out.events[0].media.timestamp, 1000ms);
+  EXPECT_EQ(*out.events[0].media.body, hex("af01"));
+  EXPECT_EQ(out.events[1].media.kind, MediaKind::Video);
+  EXPECT_EQ(out.events[1].media.timestamp, 1040ms) << "as far apart as inside: 100 and 140";
+}
+
+TEST(PlayAggregate, EndsTheConnectionWhenItIsBroken) {
+  Peer peer;
+  peer.startsPlaying();
+  peer.says(MessageType::Aggregate, "08 ffffff 000064 00 000000 af01", 1);
+  EXPECT_FALSE(peer.accepted);
+}
+
+TEST(PlayAggregate, IsNotLookedAtWhileNothingPlays) {
+  Peer peer;
+  peer.startsPublishing();
+  EXPECT_THAT(peer.says(MessageType::Aggregate, "08 ffffff", 1).events, IsEmpty());
+  EXPECT_TRUE(peer.accepted);
+}
+
 TEST(PlayData, TellsOfAnEndInADataMessage) {
   Peer peer;
   peer.startsPlaying();
