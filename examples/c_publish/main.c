@@ -2,8 +2,8 @@
 
      c_publish clip.flv webCastName rtmp://a.example/live rtmp://b.example/live */
 
-#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <inttypes.h>
 #include <multiconnection.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -119,10 +119,9 @@ static void printSummary(mc_array* array) {
   size_t i;
   if (mc_array_statistics(array, &statistics, NULL) != MC_OK) return;
   for (i = 0; (server = mc_statistics_at(statistics, i)) != NULL; ++i) {
-    printf("%s %s: %llu video and %llu audio messages, %llu dropped\n", server->url,
-           mc_server_state_text(server->state), (unsigned long long)server->video_messages,
-           (unsigned long long)server->audio_messages,
-           (unsigned long long)(server->dropped_video + server->dropped_audio));
+    printf("%s %s: %" PRIu64 " video and %" PRIu64 " audio messages, %" PRIu64 " dropped\n",
+           server->url, mc_server_state_text(server->state), server->video_messages,
+           server->audio_messages, server->dropped_video + server->dropped_audio);
   }
   mc_statistics_free(statistics);
 }

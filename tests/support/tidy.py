@@ -25,8 +25,8 @@ def sources(build):
     """The project's own files of the compile commands, each once."""
     entries = json.loads((build / "compile_commands.json").read_text())
     files = {Path(entry["directory"], entry["file"]).resolve() for entry in entries}
-    return sorted(file for file in files
-                  if file.is_relative_to(ROOT / "sdk") or file.is_relative_to(ROOT / "examples"))
+    homes = [ROOT / name for name in ("sdk", "bindings", "examples")]
+    return sorted(file for file in files if any(file.is_relative_to(home) for home in homes))
 
 
 def changed_since(base):

@@ -29,6 +29,7 @@
 
 #include "multiconnection_c/array.h"
 #include "multiconnection_c/base.h"
+#include "multiconnection_c/call.h"
 #include "multiconnection_c/event.h"
 #include "multiconnection_c/source.h"
 #include "multiconnection_c/stream.h"

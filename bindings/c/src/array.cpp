@@ -2,6 +2,7 @@
 
 #include "events.hpp"
 #include "handles.hpp"
+#include "values.hpp"
 
 namespace multiconnection::c {
 
@@ -152,6 +153,24 @@ Result<std::vector<ServerEntry>> readEntries(const mc_server_entry* first, std::
   return entries;
 }
 
+/// The connect command's own values.
+Result<void> readValues(const mc_connect_options& given, ConnectOptions& options) {
+  options.flashVersion = textOr(given.flash_version);
+  options.swfUrl = textOr(given.swf_url);
+  options.pageUrl = textOr(given.page_url);
+  if (given.fields != nullptr) {
+    const auto* fields = valueOf(given.fields)->get<AmfObject>();
+    if (fields == nullptr) return invalid("fields: not an object");
+    options.fields = *fields;
+  }
+  if (given.arguments == nullptr && given.argument_count != 0) return missing("arguments");
+  for (std::size_t i = 0; i < given.argument_count; ++i) {
+    if (given.arguments[i] == nullptr) return missing("an argument");
+    options.arguments.push_back(*valueOf(given.arguments[i]));
+  }
+  return {};
+}
+
 Result<void> connect(mc_array* handle, const mc_server_entry* servers, std::size_t count,
                      const mc_connect_options* options) {
   if (handle == nullptr) return missing("array");
@@ -166,7 +185,7 @@ Result<void> connect(mc_array* handle, const mc_server_entry* servers, std::size
   translated.setupTimeout = milliseconds(given->setup_timeout_ms);
   translated.attemptTimeout = milliseconds(given->attempt_timeout_ms);
   translated.stallTimeout = milliseconds(given->stall_timeout_ms);
-  translated.flashVersion = textOr(given->flash_version);
+  if (auto read = readValues(*given, translated); !read) return read;
   return handle->array.connect(*entries, translated);
 }
 
@@ -178,14 +197,14 @@ using namespace multiconnection::c;
 
 extern "C" {
 
-void mc_array_options_init(mc_array_options* options, size_t struct_size) {
-  initSized(options, struct_size, defaultArrayOptions());
+void mc_array_options_init(mc_array_options* options, size_t size) {
+  initSized(options, size, defaultArrayOptions());
 }
-void mc_server_entry_init(mc_server_entry* entry, size_t struct_size) {
-  initSized(entry, struct_size, defaultServerEntry());
+void mc_server_entry_init(mc_server_entry* entry, size_t size) {
+  initSized(entry, size, defaultServerEntry());
 }
-void mc_connect_options_init(mc_connect_options* options, size_t struct_size) {
-  initSized(options, struct_size, defaultConnectOptions());
+void mc_connect_options_init(mc_connect_options* options, size_t size) {
+  initSized(options, size, defaultConnectOptions());
 }
 
 void mc_task_run(mc_task* task) {
@@ -225,17 +244,17 @@ mc_result mc_array_connect(mc_array* array, const mc_server_entry* servers, size
                            const mc_connect_options* options, mc_error* error) {
   return guarded(error, [&] { return connect(array, servers, count, options); });
 }
-mc_result mc_array_close(mc_array* array, int64_t drain_limit_ms, mc_error* error) {
+mc_result mc_array_close(mc_array* array, int64_t drainLimit, mc_error* error) {
   return guarded(error, [&]() -> Result<void> {
     if (array == nullptr) return missing("array");
-    array->array.close(milliseconds(drain_limit_ms));
+    array->array.close(milliseconds(drainLimit));
     return {};
   });
 }
-mc_result mc_array_wait_closed(mc_array* array, int64_t limit_ms, mc_error* error) {
+mc_result mc_array_wait_closed(mc_array* array, int64_t limit, mc_error* error) {
   return guarded(error, [&]() -> Result<void> {
     if (array == nullptr) return missing("array");
-    return array->array.waitClosed(milliseconds(limit_ms));
+    return array->array.waitClosed(milliseconds(limit));
   });
 }
 mc_stream* mc_array_stream(mc_array* array) { return array == nullptr ? nullptr : &array->stream; }

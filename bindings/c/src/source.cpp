@@ -11,10 +11,26 @@ Result<Codec> codecOf(mc_codec codec) {
   switch (codec) {
     case MC_CODEC_H264:
       return Codec::H264;
+    case MC_CODEC_HEVC:
+      return Codec::Hevc;
+    case MC_CODEC_AV1:
+      return Codec::Av1;
+    case MC_CODEC_VP8:
+      return Codec::Vp8;
+    case MC_CODEC_VP9:
+      return Codec::Vp9;
     case MC_CODEC_AAC:
       return Codec::Aac;
     case MC_CODEC_MP3:
       return Codec::Mp3;
+    case MC_CODEC_OPUS:
+      return Codec::Opus;
+    case MC_CODEC_FLAC:
+      return Codec::Flac;
+    case MC_CODEC_AC3:
+      return Codec::Ac3;
+    case MC_CODEC_EAC3:
+      return Codec::Eac3;
     default:
       return invalid("codec " + std::to_string(codec) + " is none of MC_CODEC_*");
   }
@@ -122,15 +138,13 @@ using namespace multiconnection::c;
 
 extern "C" {
 
-void mc_video_format_init(mc_video_format* format, size_t struct_size) {
-  initSized(format, struct_size, defaultVideoFormat());
+void mc_video_format_init(mc_video_format* format, size_t size) {
+  initSized(format, size, defaultVideoFormat());
 }
-void mc_audio_format_init(mc_audio_format* format, size_t struct_size) {
-  initSized(format, struct_size, defaultAudioFormat());
+void mc_audio_format_init(mc_audio_format* format, size_t size) {
+  initSized(format, size, defaultAudioFormat());
 }
-void mc_packet_init(mc_packet* packet, size_t struct_size) {
-  initSized(packet, struct_size, defaultPacket());
-}
+void mc_packet_init(mc_packet* packet, size_t size) { initSized(packet, size, defaultPacket()); }
 
 mc_result mc_packet_source_new(mc_packet_source** source, mc_error* error) {
   if (source != nullptr) *source = nullptr;
@@ -154,10 +168,9 @@ mc_result mc_packet_source_push(mc_packet_source* source, const mc_packet* packe
                                 mc_error* error) {
   return guarded(error, [&] { return push(source, packet); });
 }
-mc_result mc_packet_source_push_tag(mc_packet_source* source, mc_media_kind kind,
-                                    int64_t timestamp_ms, const uint8_t* body, size_t size,
-                                    mc_error* error) {
-  return guarded(error, [&] { return pushTag(source, kind, timestamp_ms, body, size); });
+mc_result mc_packet_source_push_tag(mc_packet_source* source, mc_media_kind kind, int64_t timestamp,
+                                    const uint8_t* body, size_t size, mc_error* error) {
+  return guarded(error, [&] { return pushTag(source, kind, timestamp, body, size); });
 }
 
 }  // extern "C"

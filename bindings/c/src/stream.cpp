@@ -40,8 +40,8 @@ using namespace multiconnection::c;
 
 extern "C" {
 
-void mc_publish_options_init(mc_publish_options* options, size_t struct_size) {
-  initSized(options, struct_size, defaultPublishOptions());
+void mc_publish_options_init(mc_publish_options* options, size_t size) {
+  initSized(options, size, defaultPublishOptions());
 }
 
 mc_result mc_stream_publish(mc_stream* stream, const char* name, const mc_publish_options* options,

@@ -95,10 +95,10 @@ mc_value* mc_value_new_bytes(const void* bytes, size_t count) {
   const auto* first = static_cast<const std::uint8_t*>(bytes);
   return makeWith([&] { return std::vector<std::uint8_t>(first, first + count); });
 }
-mc_value* mc_value_new_object(const char* class_name) {
+mc_value* mc_value_new_object(const char* className) {
   return makeWith([&] {
     AmfObject object;
-    object.className = textOr(class_name);
+    object.className = textOr(className);
     return object;
   });
 }

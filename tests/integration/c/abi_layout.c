@@ -73,6 +73,35 @@ AT(mc_publish_options, struct_size, 0);
 AT(mc_publish_options, publish_timeout_ms, 8);
 AT(mc_publish_options, settle_time_ms, 16);
 
+AT(mc_server, struct_size, 0);
+AT(mc_server, kind, 8);
+AT(mc_server, reserved, 12);
+AT(mc_server, number, 16);
+AT(mc_server, text, 24);
+
+AT(mc_reply, struct_size, 0);
+AT(mc_reply, server, 8);
+AT(mc_reply, result, 16);
+AT(mc_reply, reserved, 20);
+AT(mc_reply, message, 24);
+AT(mc_reply, value, 32);
+AT(mc_reply, values, 40);
+AT(mc_reply, value_count, 48);
+AT(mc_reply, error_info, 56);
+AT(mc_reply, elapsed_ms, 64);
+
+AT(mc_call_options, struct_size, 0);
+AT(mc_call_options, deadline_ms, 8);
+AT(mc_call_options, on_reply, 16);
+AT(mc_call_options, user, 24);
+AT(mc_call_options, destroy, 32);
+
+AT(mc_remote_call, struct_size, 0);
+AT(mc_remote_call, server, 8);
+AT(mc_remote_call, method, 16);
+AT(mc_remote_call, arguments, 24);
+AT(mc_remote_call, argument_count, 32);
+
 AT(mc_array_options, struct_size, 0);
 AT(mc_array_options, executor, 8);
 AT(mc_array_options, log, 16);
@@ -94,6 +123,11 @@ AT(mc_connect_options, setup_timeout_ms, 16);
 AT(mc_connect_options, attempt_timeout_ms, 24);
 AT(mc_connect_options, stall_timeout_ms, 32);
 AT(mc_connect_options, flash_version, 40);
+AT(mc_connect_options, swf_url, 48);
+AT(mc_connect_options, page_url, 56);
+AT(mc_connect_options, fields, 64);
+AT(mc_connect_options, arguments, 72);
+AT(mc_connect_options, argument_count, 80);
 
 AT(mc_server_statistics, struct_size, 0);
 AT(mc_server_statistics, id, 8);
@@ -132,6 +166,11 @@ HOLDS(MC_STATE_IDLE == 0 && MC_STATE_CONNECTING == 1 && MC_STATE_HANDSHAKING == 
 HOLDS(MC_LEVEL_STATUS == 0 && MC_LEVEL_WARNING == 1 && MC_LEVEL_ERROR == 2);
 HOLDS(MC_LOG_DEBUG == 0 && MC_LOG_INFO == 1 && MC_LOG_WARNING == 2 && MC_LOG_ERROR == 3);
 HOLDS(MC_POLICY_ALL == 0 && MC_POLICY_ANY == 1 && MC_POLICY_QUORUM == 2);
-HOLDS(MC_CODEC_H264 == 1 && MC_CODEC_AAC == 101 && MC_CODEC_MP3 == 102);
+HOLDS(MC_CODEC_H264 == 1 && MC_CODEC_HEVC == 2 && MC_CODEC_AV1 == 3 && MC_CODEC_VP8 == 4 &&
+      MC_CODEC_VP9 == 5);
+HOLDS(MC_CODEC_AAC == 101 && MC_CODEC_MP3 == 102 && MC_CODEC_OPUS == 103 && MC_CODEC_FLAC == 104 &&
+      MC_CODEC_AC3 == 105 && MC_CODEC_EAC3 == 106);
+HOLDS(MC_SERVER_ALL == 0 && MC_SERVER_INDEX == 1 && MC_SERVER_ID == 2 && MC_SERVER_URL == 3 &&
+      MC_SERVER_HOST == 4);
 HOLDS(MC_MEDIA_AUDIO == 8 && MC_MEDIA_VIDEO == 9 && MC_MEDIA_DATA == 18);
 HOLDS(MC_ABI_VERSION == 1);

@@ -4,6 +4,7 @@
 #include "multiconnection_c/base.h"
 #include "multiconnection_c/event.h"
 #include "multiconnection_c/stream.h"
+#include "multiconnection_c/value.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -98,6 +99,13 @@ typedef struct mc_connect_options {
   int64_t attempt_timeout_ms; /**< Time for one server's whole attempt. Default: 10000. */
   int64_t stall_timeout_ms;   /**< A server that takes nothing for so long is lost: 5000. */
   const char* flash_version;  /**< flashVer of the connect command; NULL: the library's own. */
+  const char* swf_url;  /**< Member swfUrl of the connect command; NULL (default): left out. */
+  const char* page_url; /**< Member pageUrl of the connect command; NULL (default): left out. */
+  /** Further members of the connect command's object: an object, which is only read; or NULL. */
+  const mc_value* fields;
+  /** Arguments of connect behind its object; they are only read. */
+  mc_value* const* arguments;
+  size_t argument_count;
 } mc_connect_options;
 MC_C_API void mc_connect_options_init(mc_connect_options* options, size_t struct_size);
 

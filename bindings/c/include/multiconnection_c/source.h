@@ -15,7 +15,19 @@ typedef struct mc_packet_source mc_packet_source;
 
 /** The codec of a track; a later version may add some. */
 typedef int32_t mc_codec;
-enum { MC_CODEC_H264 = 1, MC_CODEC_AAC = 101, MC_CODEC_MP3 = 102 };
+enum {
+  MC_CODEC_H264 = 1,
+  MC_CODEC_HEVC = 2,
+  MC_CODEC_AV1 = 3,
+  MC_CODEC_VP8 = 4,
+  MC_CODEC_VP9 = 5,
+  MC_CODEC_AAC = 101,
+  MC_CODEC_MP3 = 102,
+  MC_CODEC_OPUS = 103,
+  MC_CODEC_FLAC = 104,
+  MC_CODEC_AC3 = 105,
+  MC_CODEC_EAC3 = 106
+};
 
 /** What a player must know of a video track before its first frame. */
 typedef struct mc_video_format {
@@ -26,8 +38,10 @@ typedef struct mc_video_format {
   int32_t bitrate_bps;
   double frame_rate; /**< Frames per second. */
   /**
-   * H.264: an AVCDecoderConfigurationRecord, or SPS and PPS in Annex B form. NULL for Annex B
-   * frames: then it is made from the SPS and PPS of the first key frame.
+   * What the codec's decoder begins with. NULL: it is made from the first key frame. H.264, HEVC:
+   * the decoder configuration record (ISO/IEC 14496-15), or the parameter sets in Annex B form;
+   * NULL for Annex B frames only. AV1: AV1CodecConfigurationRecord, or OBUs with a sequence header.
+   * VP8, VP9: VPCodecConfigurationRecord with its version and flags.
    */
   const uint8_t* configuration;
   size_t configuration_size;
@@ -41,7 +55,10 @@ typedef struct mc_audio_format {
   int32_t sample_rate; /**< Hz. */
   int32_t channels;
   int32_t bitrate_bps; /**< 0 = unknown. */
-  /** AAC: the AudioSpecificConfig. MP3: NULL. */
+  /**
+   * AAC: AudioSpecificConfig. Opus: identification header ("OpusHead"); may be NULL for mono and
+   * stereo. FLAC: "fLaC" with the STREAMINFO block, or its 34 bytes alone. Others: NULL.
+   */
   const uint8_t* configuration;
   size_t configuration_size;
 } mc_audio_format;
@@ -53,10 +70,11 @@ typedef struct mc_packet {
   mc_codec codec;
   int32_t key_frame;            /**< Video: 1 when decodable on its own (IDR), else 0. */
   int64_t decode_time_ms;       /**< Since the start of the stream. */
-  int64_t presentation_time_ms; /**< Video with B frames: not before decode_time_ms. */
+  int64_t presentation_time_ms; /**< Video: where it differs from decode_time_ms. */
   /**
-   * H.264: one access unit, NAL units length-prefixed as the configuration says, or Annex B. AAC:
-   * one raw frame, no ADTS. MP3: whole frames.
+   * H.264, HEVC: one access unit, NAL units length-prefixed as the configuration says, or Annex B.
+   * AV1: one temporal unit of OBUs. VP8, VP9: one frame, or superframe. AAC: one raw frame, no
+   * ADTS. Opus: one packet; MP3, FLAC, AC-3, E-AC-3: whole frames.
    */
   const uint8_t* data;
   size_t size;
