@@ -45,6 +45,7 @@ CLASS_HEADERS = {
     "multi_connection.hpp": {"client", "tools"},
     "multi_stream.hpp": {"client", "tools"},
     "multiconnection.hpp": {"client", "tools"},
+    "classic.hpp": {"tools"},
     "source.hpp": {"client", "ffmpeg", "capture", "tools"},
     "flv_writer.hpp": {"client", "tools"},
     "ffmpeg.hpp": {"ffmpeg", "tools"},
