@@ -1,6 +1,7 @@
 #include "multiconnection_c/stream.h"
 
 #include "handles.hpp"
+#include "values.hpp"
 
 namespace multiconnection::c {
 namespace {
@@ -23,6 +24,14 @@ Result<void> publish(mc_stream* handle, const char* name, const mc_publish_optio
   PublishOptions translated;
   translated.publishTimeout = milliseconds(given->publish_timeout_ms);
   translated.settleTime = milliseconds(given->settle_time_ms);
+  static_assert(MC_PUBLISH_LIVE == int(PublishMode::Live) &&
+                MC_PUBLISH_RECORD == int(PublishMode::Record) &&
+                MC_PUBLISH_APPEND == int(PublishMode::Append) &&
+                MC_PUBLISH_APPEND_WITH_GAP == int(PublishMode::AppendWithGap));
+  if (given->mode < MC_PUBLISH_LIVE || given->mode > MC_PUBLISH_APPEND_WITH_GAP) {
+    return invalid("mode " + std::to_string(given->mode) + " is none of MC_PUBLISH_*");
+  }
+  translated.mode = static_cast<PublishMode>(given->mode);
   return handle->stream.publish(textOr(name), translated);
 }
 
@@ -30,6 +39,13 @@ Result<void> attach(mc_stream* handle, mc_packet_source* source) {
   if (handle == nullptr) return missing("stream");
   if (source == nullptr) return missing("source");
   return handle->stream.attach(source->source);
+}
+
+Result<void> send(mc_stream* handle, const char* handler, TakenValues& arguments) {
+  if (handle == nullptr) return missing("stream");
+  if (handler == nullptr) return missing("handler");
+  if (!arguments.complete()) return missing("an argument");
+  return handle->stream.send(handler, arguments.contents());
 }
 
 }  // namespace
@@ -63,6 +79,11 @@ mc_result mc_stream_stop(mc_stream* stream, mc_error* error) {
     if (stream == nullptr) return missing("stream");
     return stream->stream.stop();
   });
+}
+mc_result mc_stream_send(mc_stream* stream, const char* handler, mc_value* const* arguments,
+                         size_t count, mc_error* error) {
+  TakenValues taken(arguments, count);
+  return guarded(error, [&] { return send(stream, handler, taken); });
 }
 int64_t mc_stream_time_ms(const mc_stream* stream) {
   return stream == nullptr ? 0 : stream->stream.time().count();

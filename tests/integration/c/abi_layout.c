@@ -72,6 +72,8 @@ AT(mc_packet, size, 40);
 AT(mc_publish_options, struct_size, 0);
 AT(mc_publish_options, publish_timeout_ms, 8);
 AT(mc_publish_options, settle_time_ms, 16);
+AT(mc_publish_options, mode, 24);
+AT(mc_publish_options, reserved, 28);
 
 AT(mc_server, struct_size, 0);
 AT(mc_server, kind, 8);
@@ -173,4 +175,6 @@ HOLDS(MC_CODEC_AAC == 101 && MC_CODEC_MP3 == 102 && MC_CODEC_OPUS == 103 && MC_C
 HOLDS(MC_SERVER_ALL == 0 && MC_SERVER_INDEX == 1 && MC_SERVER_ID == 2 && MC_SERVER_URL == 3 &&
       MC_SERVER_HOST == 4);
 HOLDS(MC_MEDIA_AUDIO == 8 && MC_MEDIA_VIDEO == 9 && MC_MEDIA_DATA == 18);
+HOLDS(MC_PUBLISH_LIVE == 0 && MC_PUBLISH_RECORD == 1 && MC_PUBLISH_APPEND == 2 &&
+      MC_PUBLISH_APPEND_WITH_GAP == 3);
 HOLDS(MC_ABI_VERSION == 1);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <multiconnection.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -130,6 +131,9 @@ TEST(CArray, PublishesFramesToEveryServer) {
   ASSERT_EQ(mc_packet_source_push_tag(source, MC_MEDIA_VIDEO, 80, body, sizeof(body), nullptr),
             MC_OK);
   mc_packet_source_free(source);  // the stream has its share
+  mc_value* cue[] = {mc_value_new_string("now")};
+  ASSERT_EQ(mc_stream_send(stream, "cue", cue, 1, nullptr), MC_OK);
+  const Bytes cueBody = {2, 0, 3, 'c', 'u', 'e', 2, 0, 3, 'n', 'o', 'w'};  // AMF0 strings
 
   for (Viewer& viewer : viewers) {
     ASSERT_TRUE(viewer.waitForVideo(2));
@@ -138,6 +142,10 @@ TEST(CArray, PublishesFramesToEveryServer) {
     EXPECT_EQ((*frames[0].body)[4], 40) << "composition time: presentation less decoding";
     EXPECT_EQ(*frames[1].body, Bytes(std::begin(body), std::end(body)));
     EXPECT_EQ(frames[1].timestamp.count(), 80);
+    EXPECT_TRUE(viewer.media.waitUntil([&](const auto& all) {
+      return std::any_of(all.begin(), all.end(),
+                         [&](const MediaMessage& message) { return *message.body == cueBody; });
+    }));
   }
   EXPECT_EQ(mc_stream_time_ms(stream), 80);
   EXPECT_EQ(mc_stream_stop(stream, nullptr), MC_OK);
@@ -213,6 +221,14 @@ TEST(CArray, ArgumentsThatCannotWorkAreNamed) {
   options.setup_timeout_ms = -1;
   EXPECT_EQ(mc_array_connect(array.handle, entries, 1, &options, &error), MC_INVALID_ARGUMENT);
   EXPECT_NE(std::strstr(error.message, "-1"), nullptr) << error.message;
+  auto publish = made(mc_publish_options_init);
+  publish.mode = 77;
+  EXPECT_EQ(mc_stream_publish(mc_array_stream(array.handle), "cam", &publish, &error),
+            MC_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "mode 77 is none of MC_PUBLISH_*");
+  mc_value* cue[] = {mc_value_new_string("now")};
+  EXPECT_EQ(mc_stream_send(mc_array_stream(array.handle), "cue", cue, 1, &error), MC_INVALID_STATE)
+      << "it is not publishing";
   EXPECT_EQ(mc_array_remove_listener(array.handle, 77, &error), MC_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "no listener 77");
 }
@@ -232,6 +248,7 @@ TEST(CArray, NullHandlesAreInvalidArguments) {
       mc_stream_attach(nullptr, nullptr, &error),
       mc_stream_detach(nullptr, &error),
       mc_stream_stop(nullptr, &error),
+      mc_stream_send(nullptr, "x", nullptr, 0, &error),
       mc_packet_source_new(nullptr, &error),
       mc_packet_source_set_video_format(nullptr, nullptr, &error),
       mc_packet_source_set_audio_format(nullptr, nullptr, &error),
