@@ -81,16 +81,26 @@ class MultiConnection {
   }
 
   /// Publishes on every NetStream.
-  /// @param howToPublish  "live".
+  /// @param howToPublish  "live", "record", "append" or "appendWithGap".
   /// @return Errc::InvalidState before setNetStreams(); Errc::InvalidArgument for another
   /// `howToPublish`; else as MultiStream::publish().
   Result<void> publish(const std::string& name, std::string_view howToPublish = "live") {
     if (!netStreams_) return Error(Errc::InvalidState, "publish: call setNetStreams() first");
-    if (howToPublish != "live") {
+    const auto mode = modeOf(howToPublish);
+    if (!mode) {
       return Error(Errc::InvalidArgument, "publish: howToPublish \"" + std::string(howToPublish) +
-                                              "\": expected \"live\"");
+                                              "\": expected live, record, append, appendWithGap");
     }
-    return array_.stream().publish(name);
+    PublishOptions options;
+    options.mode = *mode;
+    return array_.stream().publish(name, options);
+  }
+
+  /// Sends a data message on every NetStream, in order with the media.
+  /// @return as MultiStream::send().
+  template <class... Arguments>
+  Result<void> nsSend(const std::string& handler, Arguments&&... arguments) {
+    return array_.stream().send(handler, {AmfValue(std::forward<Arguments>(arguments))...});
   }
 
   /// Calls a method of the servers' applications.
@@ -128,6 +138,13 @@ class MultiConnection {
   multiconnection::MultiConnection& array() noexcept { return array_; }
 
  private:
+  static std::optional<PublishMode> modeOf(std::string_view howToPublish) {
+    if (howToPublish == "live") return PublishMode::Live;
+    if (howToPublish == "record") return PublishMode::Record;
+    if (howToPublish == "append") return PublishMode::Append;
+    if (howToPublish == "appendWithGap") return PublishMode::AppendWithGap;
+    return std::nullopt;
+  }
   static Server serverOf(const std::string& text) {
     if (text.empty() || text == "*") return Server::all();
     if (text.find("://") != std::string::npos) return Server::url(text);

@@ -71,6 +71,14 @@ TEST(Classic, TheTutorialsProgramRunsOnThreeServers) {
   }
   for (Viewer& viewer : viewers) ASSERT_TRUE(viewer.waitForVideo(12));
   EXPECT_EQ(mc.nsTime(), videoFrame(11).timestamp);
+  ASSERT_TRUE(mc.nsSend("cue", "now"));
+  const Bytes cue = {2, 0, 3, 'c', 'u', 'e', 2, 0, 3, 'n', 'o', 'w'};  // AMF0 strings
+  for (Viewer& viewer : viewers) {
+    EXPECT_TRUE(viewer.media.waitUntil([&](const auto& all) {
+      return std::any_of(all.begin(), all.end(),
+                         [&](const MediaMessage& message) { return *message.body == cue; });
+    }));
+  }
 
   mc.nsClose();
   for (Viewer& viewer : viewers) {
