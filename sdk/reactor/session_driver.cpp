@@ -50,6 +50,7 @@ void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connect
 void SessionDriver::onHandshake(Result<transport::HandshakeOutcome> done) {
   if (!done) return finish(done.error());
   operation_.reset();
+  if (done->swfResponse) session_->connection().setSwfVerification(*done->swfResponse);
   if (done->keys) {
     connection_ = transport::makeCipherConnection(std::move(connection_), *done->keys);
   }

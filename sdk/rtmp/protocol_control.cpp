@@ -43,6 +43,12 @@ void ProtocolControl::onUserControl(const Message& message, std::vector<Outgoing
   const auto control = parseUserControl(message);
   if (!control) return;  // a malformed event is an unknown one: ignored
   switch (control->event) {
+    case UserControlEvent::SwfVerifyRequest:
+      if (swfVerification_) {
+        send(makeUserControl({UserControlEvent::SwfVerifyResponse, {}, {}, *swfVerification_}),
+             out);
+      }
+      break;
     case UserControlEvent::PingRequest:
       send(makeUserControl({UserControlEvent::PingResponse, control->value}), out);
       break;

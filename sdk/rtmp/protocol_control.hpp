@@ -17,6 +17,9 @@ class ProtocolControl {
  public:
   /// Asks the peer to acknowledge after every `bytes`.
   void announceWindow(std::uint32_t bytes, std::vector<Outgoing>& out);
+  /// What a question for the SWF file (user control event 26) is answered with; such a question
+  /// gets no answer otherwise.
+  void setSwfVerification(const SwfVerification& response) { swfVerification_ = response; }
   /// Takes protocol control and user control messages. @return whether it was one.
   bool onMessage(const Message& message, std::vector<Outgoing>& out);
   /// `total` bytes came in since the handshake: sends the Acknowledgement when it is due.
@@ -38,6 +41,7 @@ class ProtocolControl {
   std::uint64_t lastAcknowledged_ = 0;  ///< Bytes received when we last acknowledged.
   std::uint64_t acknowledged_ = 0;
   std::optional<UserControl> streamEvent_;
+  std::optional<SwfVerification> swfVerification_;
 };
 
 }  // namespace multiconnection::rtmp

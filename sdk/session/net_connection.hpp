@@ -40,6 +40,10 @@ class NetConnection {
   /// How commands and data are written to this server: AMF0 until it has confirmed AMF3.
   rtmp::Encoding encoding() const { return capabilities_.objectEncoding; }
 
+  /// What the handshake came to, if the server asks for the SWF file; before open().
+  void setSwfVerification(const rtmp::SwfVerification& response) {
+    control_.setSwfVerification(response);
+  }
   /// The handshake is done: announces the chunk size and sends connect.
   void open(Actions& out);
   /// Takes protocol control and user control messages. @return whether it was one.

@@ -37,6 +37,23 @@ TEST(ProtocolControl, AcknowledgesOncePerWindow) {
   EXPECT_EQ(out.size(), 2U);
 }
 
+TEST(ProtocolControl, AnswersTheQuestionForTheSwfFileOnceItKnowsTheAnswer) {
+  const Message question{MessageType::UserControl, 0, 0, hex("001a")};
+  ProtocolControl control;
+  std::vector<Outgoing> out;
+  EXPECT_TRUE(control.onMessage(question, out));
+  EXPECT_TRUE(out.empty());
+  SwfVerification response{1, 1, 0, 1, 2, 3};
+  response[41] = 0xEE;
+  control.setSwfVerification(response);
+  EXPECT_TRUE(control.onMessage(question, out));
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].message.type, MessageType::UserControl);
+  EXPECT_EQ(out[0].message.streamId, 0U);
+  EXPECT_EQ(out[0].chunkStream, 2U);
+  EXPECT_EQ(out[0].message.body, hex("001b 010100010203" + std::string(70, '0') + "ee"));
+}
+
 TEST(ProtocolControl, CountsAcknowledgementsBeyond32Bits) {
   ProtocolControl control;
   std::vector<Outgoing> out;
