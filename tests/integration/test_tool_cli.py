@@ -63,7 +63,7 @@ def test_a_wrong_option_is_named_and_nothing_is_opened(options, named, trap, dir
 
 
 @pytest.mark.parametrize("arguments, named", [
-    ([], ["publish, play, serve or version"]),
+    ([], ["publish, play, serve, check or version"]),
     (["pubish"], ['"pubish"']),
     (["publish"], ["INPUT"]),
     (["publish", "x.flv"], ["--to"]),
