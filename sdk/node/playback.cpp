@@ -17,8 +17,7 @@ constexpr std::size_t kReadBytes = 128 * 1024;
 
 Playback::Playback(reactor::Loop& loop, Recordings& recordings, reactor::RtmpLink& link,
                    const outbox::WireShape& shape, std::size_t maxQueueBytes, Observer& observer)
-    : loop_(loop),
-      recordings_(recordings),
+    : recordings_(recordings),
       link_(link),
       shape_(shape),
       maxQueueBytes_(maxQueueBytes),

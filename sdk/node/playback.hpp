@@ -72,7 +72,6 @@ class Playback : public std::enable_shared_from_this<Playback> {
   bool isBeyond(const MediaMessage& message) const;
   void completeIfDone();
 
-  reactor::Loop& loop_;
   Recordings& recordings_;
   reactor::RtmpLink& link_;
   const outbox::WireShape shape_;
