@@ -8,6 +8,7 @@
 #include <string>
 
 #include "amf/amf0.hpp"
+#include "unit/amf/random_values.hpp"
 
 namespace multiconnection::amf {
 namespace {
@@ -66,58 +67,15 @@ AmfValue fromLibrtmp(const AMFObjectProperty& property) {
   }
 }
 
-class Random {
- public:
-  explicit Random(unsigned seed) : engine_(seed) {}
-  int upTo(int most) { return std::uniform_int_distribution<int>(0, most)(engine_); }
-  double number() { return upTo(2000000) / 64.0 - 1000; }
-  std::string text() {
-    const int most = upTo(200) == 0 ? 70000 : 20;
-    std::string text(static_cast<std::size_t>(upTo(most)), ' ');
-    for (char& c : text) c = static_cast<char>(upTo(255));
-    return text;
-  }
+using test::RandomValues;
 
-  AmfValue value(int depth) {
-    switch (upTo(depth > 0 ? 8 : 5)) {
-      case 0:
-        return number();
-      case 1:
-        return upTo(1) == 1;
-      case 2:
-        return text();
-      case 3:
-        return nullptr;
-      case 4:
-        return AmfDate{number()};
-      case 5:
-        return AmfXml{text()};
-      case 6:
-        return object(depth);
-      case 7:
-        return AmfValue::ecmaArray(object(depth));
-      default:
-        return array(depth);
-    }
-  }
-
- private:
-  AmfObject object(int depth) {
-    AmfObject object;
-    for (int i = upTo(4); i > 0; --i) object.set("name" + std::to_string(i), value(depth - 1));
-    return object;
-  }
-  AmfArray array(int depth) {
-    AmfArray array;
-    for (int i = upTo(4); i > 0; --i) array.push_back(value(depth - 1));
-    return array;
-  }
-
-  std::mt19937 engine_;
-};
+/// A new seed each time; a failure tells which one it was.
+unsigned freshSeed() { return std::random_device{}(); }
 
 TEST(LibrtmpAmf, ReadsWhatWeWrite) {
-  Random random(1);
+  const unsigned seed = freshSeed();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  RandomValues random(seed, RandomValues::Kinds::Librtmp);
   for (int i = 0; i < kValues; ++i) {
     const AmfValue value = random.value(4);
     Bytes bytes;
@@ -135,7 +93,7 @@ TEST(LibrtmpAmf, ReadsWhatWeWrite) {
 /// Owns the texts that librtmp only points at.
 class LibrtmpEncoder {
  public:
-  explicit LibrtmpEncoder(Random& random) : random_(random) {}
+  explicit LibrtmpEncoder(RandomValues& random) : random_(random) {}
 
   /// A random object, both as librtmp's and as ours.
   AmfObject fill(AMFObject& out, int depth) {
@@ -184,12 +142,14 @@ class LibrtmpEncoder {
     return AmfValue::ecmaArray(members);
   }
 
-  Random& random_;
+  RandomValues& random_;
   std::vector<std::unique_ptr<std::string>> texts_;
 };
 
 TEST(LibrtmpAmf, WritesWhatWeRead) {
-  Random random(2);
+  const unsigned seed = freshSeed();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  RandomValues random(seed, RandomValues::Kinds::Librtmp);
   std::vector<char> buffer(8U << 20);
   for (int i = 0; i < kValues; ++i) {
     LibrtmpEncoder encoder(random);

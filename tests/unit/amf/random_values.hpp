@@ -7,10 +7,14 @@
 
 namespace multiconnection::amf::test {
 
-/// Random values of every kind. Numbers are never NaN: it differs from itself.
+/// Random values. Numbers are never NaN: it differs from itself.
 class RandomValues {
  public:
-  explicit RandomValues(unsigned seed) : engine_(seed) {}
+  enum class Kinds {
+    All,
+    Librtmp,  ///< What librtmp can carry: neither undefined, bytes, classes nor empty names.
+  };
+  explicit RandomValues(unsigned seed, Kinds kinds = Kinds::All) : kinds_(kinds), engine_(seed) {}
 
   int upTo(int most) { return std::uniform_int_distribution<int>(0, most)(engine_); }
   bool one(int of) { return upTo(of - 1) == 0; }
@@ -22,7 +26,7 @@ class RandomValues {
       case 1:
         return upTo(1 << 30) - (1 << 29);
       case 2:
-        return -upTo(300) - 0.0;
+        return -static_cast<double>(upTo(300));
       default:
         return upTo(2000000) / 64.0 - 1000;
     }
@@ -35,10 +39,14 @@ class RandomValues {
   }
 
   /// One of few, so that names and classes repeat; sometimes long, sometimes empty.
-  std::string name() { return one(30) ? "" : one(30) ? text() : "name" + std::to_string(upTo(9)); }
+  std::string name() {
+    if (kinds_ == Kinds::All && one(30)) return "";
+    if (kinds_ == Kinds::All && one(30)) return text();
+    return "name" + std::to_string(upTo(9));
+  }
 
   AmfValue scalar() {
-    switch (upTo(7)) {
+    switch (upTo(kinds_ == Kinds::All ? 7 : 5)) {
       case 0:
         return number();
       case 1:
@@ -86,10 +94,11 @@ class RandomValues {
 
   AmfObject object(int depth) {
     AmfObject object = members(depth);
-    if (one(3)) object.className = "Class" + std::to_string(upTo(2));
+    if (kinds_ == Kinds::All && one(3)) object.className = "Class" + std::to_string(upTo(2));
     return object;
   }
 
+  Kinds kinds_;
   std::mt19937 engine_;
 };
 
