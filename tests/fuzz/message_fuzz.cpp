@@ -17,19 +17,26 @@ using namespace multiconnection;
 /// A small limit, or the fuzzer would spend its time on writing out references.
 constexpr amf::Limits kLimits{.maxRepeatedBytes = 1U << 16};
 
-std::optional<rtmp::Message> rewritten(const rtmp::Message& message) {
+std::optional<rtmp::Message> rewritten(const rtmp::Message& message, rtmp::Encoding encoding,
+                                       const amf::Limits& limits) {
   switch (message.type) {
     case rtmp::MessageType::CommandAmf0:
     case rtmp::MessageType::CommandAmf3:
-      if (const auto command = parseCommand(message, kLimits)) return makeCommand(*command);
+      if (const auto command = parseCommand(message, limits)) {
+        return makeCommand(*command, 0, encoding);
+      }
       return std::nullopt;
     case rtmp::MessageType::DataAmf0:
     case rtmp::MessageType::DataAmf3:
-      if (const auto event = parseData(message, kLimits)) return makeData(*event, 0, 0);
+      if (const auto event = parseData(message, limits)) {
+        return makeData(*event, 0, 0, encoding);
+      }
       return std::nullopt;
     case rtmp::MessageType::SharedObjectAmf0:
     case rtmp::MessageType::SharedObjectAmf3:
-      if (const auto object = parseSharedObject(message, kLimits)) return makeSharedObject(*object);
+      if (const auto object = parseSharedObject(message, limits)) {
+        return makeSharedObject(*object, encoding);
+      }
       return std::nullopt;
     case rtmp::MessageType::UserControl:
       if (const auto control = parseUserControl(message)) return makeUserControl(*control);
@@ -51,9 +58,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const rtmp::Message message{
       static_cast<rtmp::MessageType>(data[0]), 0, 0, {data + 1, data + size}};
-  const auto first = rewritten(message);
-  if (!first) return 0;
-  const auto second = rewritten(*first);
-  if (!second || second->body != first->body) std::abort();
+  for (const auto encoding : {rtmp::Encoding::Amf0, rtmp::Encoding::Amf3}) {
+    const auto first = rewritten(message, encoding, kLimits);
+    if (!first) return 0;
+    // What we wrote may repeat more by reference than what we read.
+    const auto second = rewritten(*first, encoding, {});
+    if (!second || second->body != first->body) std::abort();
+  }
   return 0;
 }
