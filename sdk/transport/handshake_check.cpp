@@ -11,10 +11,11 @@ constexpr std::array<std::uint8_t, 3> kEncryptedVersions{6, 8, 9};
 /// Copies what of `bytes` belongs into the packet that begins at place `packet`.
 void collect(std::span<const std::uint8_t> bytes, std::size_t at, std::size_t packet,
              std::span<std::uint8_t> into) {
-  for (const std::uint8_t byte : bytes) {
-    if (at >= packet && at - packet < into.size()) into[at - packet] = byte;
-    ++at;
-  }
+  const std::size_t first = std::max(at, packet);
+  const std::size_t last = std::min(at + bytes.size(), packet + into.size());
+  if (first >= last) return;
+  const auto part = bytes.subspan(first - at, last - first);
+  std::copy(part.begin(), part.end(), into.subspan(first - packet).begin());
 }
 
 bool passes(std::span<const std::uint8_t> bytes, std::size_t at, std::size_t place) {

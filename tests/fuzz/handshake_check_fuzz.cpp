@@ -15,13 +15,19 @@ using namespace multiconnection::transport;
 using Bytes = std::vector<std::uint8_t>;
 using Kind = HandshakeCheck::Kind;
 
-/// C0 C1 as the kind has it; the client's own bytes are no foreign ones.
-Bytes hello(Kind kind) {
+Bytes makeHello(Kind kind) {
   Bytes bytes(1 + kHandshakePacketBytes, 0x5A);
   const auto scheme = kind == Kind::Encrypted ? DigestScheme::At772 : DigestScheme::At8;
   putDigest(std::span(bytes).subspan(1).first<kHandshakePacketBytes>(), HandshakeSide::Client,
             scheme);
   return bytes;
+}
+
+/// C0 C1 as the kind has it; the client's own bytes are no foreign ones.
+const Bytes& hello(Kind kind) {
+  static const Bytes hellos[] = {makeHello(Kind::Plain), makeHello(Kind::Digest),
+                                 makeHello(Kind::Encrypted)};
+  return hellos[static_cast<std::size_t>(kind)];
 }
 
 std::string verdict(Kind kind, std::span<const std::uint8_t> answer, std::size_t portion) {
@@ -37,8 +43,7 @@ std::string verdict(Kind kind, std::span<const std::uint8_t> answer, std::size_t
 
 /// Makes S1 and S2 right for the client's digest.
 void sign(Kind kind, Bytes& answer) {
-  const Bytes client = hello(kind);
-  const auto c1 = findDigest(std::span(client).subspan(1).first<kHandshakePacketBytes>(),
+  const auto c1 = findDigest(std::span(hello(kind)).subspan(1).first<kHandshakePacketBytes>(),
                              HandshakeSide::Client);
   const auto packets = std::span(answer).subspan(1);
   putDigest(packets.first<kHandshakePacketBytes>(), HandshakeSide::Server, DigestScheme::At8);
@@ -55,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Short inputs, which are quick to vary, stand for long answers that repeat them.
   Bytes answer(data + 1, data + size);
   const bool whole = size > 1 && (data[0] & 0x80) != 0;
+  answer.reserve(kHandshakeBytes);
   for (std::size_t i = 0; whole && answer.size() < kHandshakeBytes; ++i)
     answer.push_back(answer[i]);
   answer.resize(std::min(answer.size(), kHandshakeBytes));
