@@ -62,6 +62,15 @@ TEST(ChunkReader, ReadsAFullHeader) {
   EXPECT_EQ(feed.reader.bytesRead(), 15U);
 }
 
+TEST(ChunkReader, ReadsASharedObjectMessageAsPlayersSendIt) {
+  Feed feed;
+  const std::string body =
+      "00 07 69 6e 66 6f 5f 73 6f 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00 00";
+  ASSERT_TRUE(feed("03 000000 00001a 13 00000000" + body));
+  ASSERT_EQ(feed.messages.size(), 1U);
+  expectMessage(feed.messages[0], MessageType::SharedObjectAmf0, 0, 0, hex(body));
+}
+
 TEST(ChunkReader, ReadsTheStreamIdAsLittleEndian) {
   Feed feed;
   ASSERT_TRUE(feed("03 00 00 00 00 00 00 14 78 56 34 12"));

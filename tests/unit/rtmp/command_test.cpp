@@ -51,6 +51,19 @@ TEST(Command, CarriesPublishAndItsStatus) {
        {AmfObject{{"level", "status"}, {"code", "NetStream.Publish.Start"}}}});
 }
 
+TEST(Command, CarriesAReconnectRequestWithARelativeUrl) {
+  expectBothWays(
+      "0200086f6e537461747573000000000000000000050300056c6576656c0200067374617475730004636f6465"
+      "0200264e6574436f6e6e656374696f6e2e436f6e6e6563742e5265636f6e6e65637452657175657374"
+      "0005746355726c0200102f2f3132372e302e302e322f6c697665000009",
+      {"onStatus",
+       0,
+       nullptr,
+       {AmfObject{{"level", "status"},
+                  {"code", "NetConnection.Connect.ReconnectRequest"},
+                  {"tcUrl", "//127.0.0.2/live"}}}});
+}
+
 TEST(Command, MayEndAfterItsTransactionId) {
   const auto parsed = parse("02 00 06 5f 65 72 72 6f 72 00 40 10 00 00 00 00 00 00");
   ASSERT_TRUE(parsed) << parsed.error();

@@ -27,10 +27,10 @@ TEST(ConnectCommand, AnnouncesEnhancedRtmpByteByByte) {
   for (const char* name : {"fpad", "capabilities", "audioCodecs", "videoCodecs", "videoFunction"}) {
     parameters.fields.set(name, AmfValue());
   }
-  Peer peer(std::move(parameters));
-  const Bytes body = peer.opens().send.at(2).message.body;
+  Peer peer(parameters);
+  const rtmp::Message message = peer.opens().send.at(2).message;
   EXPECT_EQ(
-      body,
+      message.body,
       hex("020007636f6e6e656374003ff00000000000000300036170700200046c6976650008666c61736856657202"
           "001d464d4c452f332e302028636f6d7061"
           "7469626c653b204d432f312e30290005746355726c02001572746d703a2f2f3132372e302e302e312f6c69"
@@ -41,6 +41,10 @@ TEST(ConnectCommand, AnnouncesEnhancedRtmpByteByByte) {
           "000461763031004000000000000000000009"
           "0012617564696f466f75724363496e666f4d61700300044f70757300400000000000000000000900066361"
           "70734578004008000000000000000009"));
+  const auto parsed = rtmp::parseCommand(message);
+  ASSERT_TRUE(parsed) << parsed.error();
+  EXPECT_EQ(parsed->transactionId, 1);
+  EXPECT_EQ(parsed->object, AmfValue(connectObject(parameters)));
 }
 
 TEST(ConnectCommand, ListsEachCodecAndWhatIsDoneWithIt) {

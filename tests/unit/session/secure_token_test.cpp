@@ -19,6 +19,7 @@ TEST(SecureToken, DecryptsXxtea) {
             text("0000000000000000"));
   EXPECT_EQ(decodeSecureToken("67ED0EA8E8973FC5", text("9e3779b99b9773e9b979379e6b695156")),
             text("ffffffffffffffff"));
+  EXPECT_EQ(decodeSecureToken("ee223f1490fb81cb37ee75c95f74ccd4", "#ed%0#w@1"), "1234567890abcdef");
   EXPECT_EQ(decodeSecureToken("8c3707c01c7fccc4", text("0102040810204080fffefcf8f0e0c080")),
             text("fffefcf8f0e0c080"));
 }
