@@ -2,33 +2,40 @@
 # The suites that take longer than a change can wait for.
 #
 # Usage: tests/full.sh                 every suite in full; hours
+#        tests/full.sh SUITE           one of them: fuzz, races, integration
 #        tests/full.sh --slice [SEED]  one suite, chosen by the seed, for some minutes; the seed is
 #                                      the commit unless given, so that suites take turns
 # Needs what .ci/run needs: tests/support/packages.sh checks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build() {  # PRESET
+build() {  # PRESET [TARGET]
   cmake --preset "$1" >/dev/null
-  cmake --build --preset "$1" --parallel "$(nproc)"
+  cmake --build --preset "$1" --parallel "$(nproc)" --target "${2:-all}"
 }
 
-# Every fuzz target, on a copy of its corpus that may grow.
+# A million inputs for every fuzz target, made from its corpus; a line for each tells how many
+# branches they reached.
 suite_fuzz() {
-  local seconds=1800 count=1000 target work
-  ((slice)) && seconds=30 count=6
-  build asan
+  local limit=-runs=1000000 count=1000 target work
+  ((slice)) && limit=-max_total_time=30 count=6
+  build asan fuzz_targets
   work=$(mktemp -d)
   for target in $(find build/asan/tests/fuzz -maxdepth 1 -type f -name '*_fuzz' |
     sort | shuf --random-source=<(yes "$seed") | head -n "$count"); do
-    local name corpus
+    local name corpus log
     name=$(basename "$target" _fuzz)
     corpus=tests/fuzz/corpus/$name
+    log=$work/$name.log
     mkdir -p "$work/$name"
     [[ -d $corpus ]] || corpus=
-    echo "fuzzing $name for $seconds s, seed $seed"
-    "$target" -seed="$((seed % 2147483647 + 1))" -max_total_time="$seconds" -print_final_stats=0 \
-      -verbosity=0 -artifact_prefix="$work/" "$work/$name" ${corpus:+"$corpus"}
+    if ! nice "$target" -seed="$((seed % 2147483647 + 1))" "$limit" -timeout=10 \
+      -artifact_prefix="$work/" "$work/$name" ${corpus:+"$corpus"} >"$log" 2>&1; then
+      tail -n 60 "$log" >&2
+      echo "tests/full.sh: $name failed, seed $seed; its input lies in $work" >&2
+      return 1
+    fi
+    echo "$name: $(sed -n 's/^Done //p' "$log"), $(grep -o 'cov: [0-9]*' "$log" | tail -n 1)"
   done
   rm -r "$work"
 }
@@ -70,8 +77,10 @@ if [[ ${1:-} == --slice ]]; then
   # The suites take turns; within one the rest of the seed chooses.
   suites=("${all[seed % ${#all[@]}]}")
   seed=$((seed / ${#all[@]}))
+elif (($# == 1)) && [[ " ${all[*]} " == *" $1 "* ]]; then
+  suites=("$1")
 elif (($#)); then
-  sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+  sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 
