@@ -8,7 +8,9 @@
 
 #include "node/client_call.hpp"
 #include "rtmp/chunk_streams.hpp"
+#include "rtmp/message/aggregate.hpp"
 #include "rtmp/message/control.hpp"
+#include "rtmp/message/data.hpp"
 #include "rtmp/message/user_control.hpp"
 
 namespace multiconnection::node {
@@ -73,6 +75,8 @@ Result<void> ClientFsm::onMessage(rtmp::Message&& message, ClientActions& out) {
     case rtmp::MessageType::DataAmf3:
       onMedia(std::move(message), out);
       return {};
+    case rtmp::MessageType::Aggregate:
+      return onAggregate(message, out);
     case rtmp::MessageType::UserControl:
       onBufferLength(message, out);
       break;
@@ -97,20 +101,26 @@ Result<void> ClientFsm::onCommand(const rtmp::Message& message, ClientActions& o
   return {};
 }
 
+Result<void> ClientFsm::onAggregate(const rtmp::Message& message, ClientActions& out) {
+  if (openStream(message.streamId, Stream::State::Publishing) == nullptr) return {};
+  auto parts = rtmp::splitAggregate(message);
+  if (!parts) return parts.error();
+  for (rtmp::Message& part : *parts) onMedia(std::move(part), out);
+  return {};
+}
+
 void ClientFsm::onMedia(rtmp::Message&& message, ClientActions& out) {
-  const auto stream = streams_.find(message.streamId);
   // Media for a refused or ended stream may have been under way when the client heard of it.
-  if (stream == streams_.end() || stream->second.state != Stream::State::Publishing) return;
-  MediaKind kind = MediaKind::Data;
+  Stream* stream = openStream(message.streamId, Stream::State::Publishing);
+  if (stream == nullptr) return;
   if (message.type == rtmp::MessageType::DataAmf3) {
-    // The AMF3 form is the AMF0 one behind a zero byte.
-    if (message.body.empty() || message.body.front() != 0) return;
-    message.body.erase(message.body.begin());
-  } else {
-    kind = static_cast<MediaKind>(message.type);
+    // Everyone reads AMF0: players without AMF3, and those of the recording.
+    const auto data = rtmp::parseData(message);
+    if (!data) return;
+    message = rtmp::makeData(*data, message.streamId, message.timestamp);
   }
   ClientEvent event{ClientEvent::Kind::Media, message.streamId, ""};
-  event.media = {kind, stream->second.time.at(message.timestamp),
+  event.media = {static_cast<MediaKind>(message.type), stream->time.at(message.timestamp),
                  std::make_shared<const Bytes>(std::move(message.body))};
   out.events.push_back(std::move(event));
 }
@@ -132,6 +142,7 @@ Result<void> ClientFsm::connect(const Call& call, ClientActions& out) {
 void ClientFsm::acceptConnect(const Call& call, std::string app, ClientActions& out) {
   state_ = State::Connected;
   app_ = std::move(app);
+  const bool amf3 = call.command.object["objectEncoding"].as<double>() == 3;
   control_.announceWindow(settings_.windowBytes, out.send);
   for (rtmp::Message& message :
        std::array{rtmp::makeSetPeerBandwidth(settings_.windowBytes),
@@ -151,8 +162,9 @@ void ClientFsm::acceptConnect(const Call& call, std::string app, ClientActions& 
         {AmfObject{{"level", "status"},
                    {"code", "NetConnection.Connect.Success"},
                    {"description", "Connection succeeded."},
-                   {"objectEncoding", 0}}}},
+                   {"objectEncoding", amf3 ? 3 : 0}}}},
        out);
+  if (amf3) encoding_ = rtmp::Encoding::Amf3;  // from the next command on
   send({"onBWDone", 0, nullptr, {}}, out);
   out.events.push_back({ClientEvent::Kind::Connected, 0, app_});
 }
@@ -182,7 +194,7 @@ std::string ClientFsm::nameProblem(const std::string& name) const {
 }
 
 void ClientFsm::send(const rtmp::Command& command, ClientActions& out) const {
-  out.send.push_back({rtmp::makeCommand(command), rtmp::kCommandChunkStream});
+  out.send.push_back({rtmp::makeCommand(command, 0, encoding_), rtmp::kCommandChunkStream});
 }
 
 void ClientFsm::reply(const Call& call, bool accepted, std::vector<AmfValue> values,
@@ -192,14 +204,15 @@ void ClientFsm::reply(const Call& call, bool accepted, std::vector<AmfValue> val
        out);
 }
 
+void ClientFsm::sendInfo(std::uint32_t streamId, AmfObject info, ClientActions& out) const {
+  const rtmp::Command status{"onStatus", 0, nullptr, {std::move(info)}};
+  out.send.push_back(
+      {rtmp::makeCommand(status, streamId, encoding_), rtmp::kStreamCommandChunkStream});
+}
+
 void ClientFsm::sendStatus(std::uint32_t streamId, const char* level, const std::string& code,
                            const std::string& description, ClientActions& out) const {
-  const rtmp::Command status{
-      "onStatus",
-      0,
-      nullptr,
-      {AmfObject{{"level", level}, {"code", code}, {"description", description}}}};
-  out.send.push_back({rtmp::makeCommand(status, streamId), rtmp::kStreamCommandChunkStream});
+  sendInfo(streamId, {{"level", level}, {"code", code}, {"description", description}}, out);
 }
 
 }  // namespace multiconnection::node

@@ -153,6 +153,7 @@ class ClientFsm {
   static Method methodOf(const std::string& name);
 
   Result<void> onCommand(const rtmp::Message& message, ClientActions& out);
+  Result<void> onAggregate(const rtmp::Message& message, ClientActions& out);
   void onMedia(rtmp::Message&& message, ClientActions& out);
   void onBufferLength(const rtmp::Message& message, ClientActions& out);
 
@@ -193,6 +194,8 @@ class ClientFsm {
   void send(const rtmp::Command& command, ClientActions& out) const;
   void reply(const Call& call, bool accepted, std::vector<AmfValue> values,
              ClientActions& out) const;
+  /// An onStatus.
+  void sendInfo(std::uint32_t streamId, AmfObject info, ClientActions& out) const;
   void sendStatus(std::uint32_t streamId, const char* level, const std::string& code,
                   const std::string& description, ClientActions& out) const;
 
@@ -202,6 +205,7 @@ class ClientFsm {
   std::set<double> calls_;  ///< Ours, not answered yet.
   State state_ = State::Opening;
   std::string app_;
+  rtmp::Encoding encoding_ = rtmp::Encoding::Amf0;  ///< Of our commands, as connect asked for.
   rtmp::ProtocolControl control_;
   std::map<std::uint32_t, Stream> streams_;
 };

@@ -135,15 +135,13 @@ void ClientFsm::switchDone(std::uint32_t streamId, bool recorded, ClientActions&
   if (stream == nullptr) return;
   stream->recorded = recorded;
   const std::string& name = stream->name;
-  const rtmp::Command status{"onStatus",
-                             0,
-                             nullptr,
-                             {AmfObject{{"level", kStatus},
-                                        {"code", "NetStream.Play.Transition"},
-                                        {"description", "switched to " + name},
-                                        {"details", name},
-                                        {"reason", "NetStream.Transition.Success"}}}};
-  out.send.push_back({rtmp::makeCommand(status, streamId), rtmp::kStreamCommandChunkStream});
+  sendInfo(streamId,
+           {{"level", kStatus},
+            {"code", "NetStream.Play.Transition"},
+            {"description", "switched to " + name},
+            {"details", name},
+            {"reason", "NetStream.Transition.Success"}},
+           out);
   out.send.push_back(playStatus(
       streamId,
       {{"level", kStatus}, {"code", "NetStream.Play.TransitionComplete"}, {"details", name}}));
@@ -200,14 +198,12 @@ void ClientFsm::seekDone(std::uint32_t streamId, milliseconds position, ClientAc
 
 void ClientFsm::seekFailed(std::uint32_t streamId, milliseconds end, ClientActions& out) {
   if (openStream(streamId, Stream::State::Playing) == nullptr) return;
-  const rtmp::Command status{"onStatus",
-                             0,
-                             nullptr,
-                             {AmfObject{{"level", kError},
-                                        {"code", "NetStream.Seek.InvalidTime"},
-                                        {"description", "the recording ends before that"},
-                                        {"details", inSeconds(end)}}}};
-  out.send.push_back({rtmp::makeCommand(status, streamId), rtmp::kStreamCommandChunkStream});
+  sendInfo(streamId,
+           {{"level", kError},
+            {"code", "NetStream.Seek.InvalidTime"},
+            {"description", "the recording ends before that"},
+            {"details", inSeconds(end)}},
+           out);
 }
 
 void ClientFsm::onBufferLength(const rtmp::Message& message, ClientActions& out) {
