@@ -43,10 +43,11 @@ void Fanout::push(MediaMessage message) {
     if (!member.live) {
       if (!joining) continue;
       member.live = true;
+      member.awaited = cache_.videoTracks();
       if (headers.empty()) headers = framesOf(cache_.headersAt(frame.message().timestamp));
       pushTo(*member.target, headers);
     }
-    if (!member.target->takes(frame)) continue;
+    if (!decodes(member, frame) || !member.target->takes(frame)) continue;
     member.target->outbox().pushMedia(frame, member.target->shape());
   }
 }
@@ -75,6 +76,13 @@ bool Fanout::joinsAt(const outbox::SharedFrame& frame) const {
   return frame.message().kind == MediaKind::Video && frame.traits().keyFrame;
 }
 
+bool Fanout::decodes(Member& member, const outbox::SharedFrame& frame) {
+  if (member.awaited.none() || frame.message().kind != MediaKind::Video) return true;
+  const flv::TagTraits& traits = frame.traits();
+  if (traits.keyFrame || traits.endOfSequence) member.awaited.reset(traits.track);
+  return frame.isHeader() || !member.awaited.test(traits.track);
+}
+
 void Fanout::pushTo(Target& target, std::vector<outbox::SharedFrame>& frames) {
   for (outbox::SharedFrame& frame : frames) target.outbox().pushMedia(frame, target.shape());
 }
@@ -87,7 +95,10 @@ void Fanout::reset() {
   cache_ = {};
   codecs_.clear();
   newest_ = std::chrono::milliseconds(0);
-  for (Member& member : targets_) member.live = true;
+  for (Member& member : targets_) {
+    member.live = true;
+    member.awaited.reset();
+  }
 }
 
 std::size_t Fanout::maxQueueBytes() const {

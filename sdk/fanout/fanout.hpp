@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -30,7 +31,8 @@ class Target {
 
 /// One stream to N servers. A message is classified and chunked once; each server's queue then only
 /// refers to it. A server that joins a running stream gets metadata and sequence headers, stamped
-/// with the moment of joining, and starts at a key frame; its audio starts there, too.
+/// with the moment of joining, and starts at a key frame, as each further video track does at one
+/// of its own; its audio starts there, too.
 class Fanout {
  public:
   /// How metadata is sent on: servers want "@setDataFrame" before it, players must not see that.
@@ -61,7 +63,10 @@ class Fanout {
   struct Member {
     Target* target;
     bool live;
+    /// Video tracks that were under way when it joined, each until a key frame of its own.
+    std::bitset<256> awaited{};
   };
+  static bool decodes(Member& member, const outbox::SharedFrame& frame);
   bool joinsAt(const outbox::SharedFrame& frame) const;
   void noteCodec(const outbox::SharedFrame& frame);
   void shapeMetadata(MediaMessage& message) const;

@@ -1,7 +1,10 @@
 #include "outbox/outbox.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace multiconnection::outbox {
 namespace {
@@ -144,17 +147,37 @@ std::chrono::milliseconds Outbox::ageOf(MediaKind kind) const {
   return std::chrono::milliseconds(0);
 }
 
-bool Outbox::superseded(std::size_t place) const {
-  const Entry& header = media_[place];
-  for (std::size_t next = place + 1; next < media_.size(); ++next) {
-    const Entry& entry = media_[next];
-    const bool sameTrack = entry.kind == header.kind && entry.streamId == header.streamId &&
-                           entry.track == header.track;
-    if (!sameTrack) continue;
-    if (!entry.header) return false;
-    if (entry.supplement == header.supplement) return true;
+void Outbox::dropSuperseded() {
+  const auto headers =
+      std::count_if(media_.begin(), media_.end(), [](const Entry& entry) { return entry.header; });
+  if (headers < 2) return;
+  // From the newest to the oldest: of each track, what of headers comes before its next frame.
+  struct Next {
+    bool header = false;
+    bool supplement = false;
+  };
+  std::map<std::tuple<std::uint32_t, MediaKind, std::uint8_t>, Next> tracks;
+  std::vector<bool> superseded(media_.size());
+  for (std::size_t place = media_.size(); place-- > 0;) {
+    const Entry& entry = media_[place];
+    Next& next = tracks[{entry.streamId, entry.kind, entry.track}];
+    if (entry.header) {
+      superseded[place] = std::exchange(entry.supplement ? next.supplement : next.header, true);
+    } else {
+      next = {};
+    }
   }
-  return false;
+  removeIf(media_.size(), [&](std::size_t place) { return superseded[place]; });
+}
+
+void Outbox::shedHeaders() {
+  std::size_t bytes = 0;
+  for (const Entry& entry : media_) bytes += entry.header ? sizeof(Entry) + entry.wire->size() : 0;
+  removeIf(media_.size() - 1, [&](std::size_t place) {
+    if (!media_[place].header || bytes <= policy_.maxBytes) return false;
+    bytes -= sizeof(Entry) + media_[place].wire->size();
+    return true;
+  });
 }
 
 void Outbox::shed() {
@@ -164,11 +187,9 @@ void Outbox::shed() {
   if (ageOf(MediaKind::Video) > policy_.videoAfter) dropVideo(policy_.videoAfter);
   dropOldAudio(videoTracks_.empty() ? policy_.audioOnlyAfter : policy_.audioAfter);
   if (cost(media_.size()) > policy_.maxBytes) shedBytes();
-  if (newHeader || media_.size() != before) {
-    // Else the headers alone would grow without end where all frames between them are dropped.
-    removeIf(media_.size(),
-             [&](std::size_t place) { return media_[place].header && superseded(place); });
-  }
+  // Else the headers alone would grow without end where all frames between them are dropped.
+  if (newHeader || media_.size() != before) dropSuperseded();
+  if (newHeader) shedHeaders();
 }
 
 template <class Predicate>

@@ -37,9 +37,9 @@ struct MessageCounts {
 ///
 /// Media keeps its order. Control messages overtake waiting media at a message boundary; a message
 /// of which a byte was sent is always finished, never dropped, never interleaved. Headers and
-/// metadata are never dropped, unless a newer one of their kind follows with no frame between. No
-/// frame is sent whose reference was dropped: after a loss, each video track resumes at a key frame
-/// of its own.
+/// metadata are never dropped, unless a newer one of their kind follows with no frame between, or
+/// they alone exceed `maxBytes`, as no stream means to: then the oldest go. No frame is sent whose
+/// reference was dropped: after a loss, each video track resumes at a key frame of its own.
 class Outbox {
  public:
   explicit Outbox(DropPolicy policy = {}) : policy_(policy) {}
@@ -94,8 +94,10 @@ class Outbox {
   bool begun(std::size_t place) const;
   bool droppable(std::size_t place) const;
   std::chrono::milliseconds ageOf(MediaKind kind) const;
-  /// Of a header: whether a newer one of its kind follows, with no frame between.
-  bool superseded(std::size_t place) const;
+  /// Drops headers that a newer one of their kind follows, with no frame between.
+  void dropSuperseded();
+  /// Drops the oldest headers where they alone exceed the limit; never the newest.
+  void shedHeaders();
   /// What so many waiting messages take in memory.
   std::size_t cost(std::size_t messages) const;
   void shed();

@@ -24,6 +24,8 @@ class StreamCache {
 
   /// Whether there is a video track that has not ended.
   bool hasVideo() const { return videoTracks_.any(); }
+  /// Numbers of the video tracks that have not ended.
+  const std::bitset<256>& videoTracks() const { return videoTracks_; }
   /// Whether any frame (not only headers) has passed.
   bool hasStarted() const { return hasStarted_; }
   /// Metadata, video headers, audio headers, as far as they are known, stamped with `timestamp`.
@@ -39,8 +41,8 @@ class StreamCache {
   bool remember(const SharedFrame& frame);
   void endTrack(MediaKind kind, std::uint8_t track);
 
-  std::vector<Header> headers_;   ///< In the order of their arrival.
-  std::bitset<256> videoTracks_;  ///< By track number.
+  std::vector<Header> headers_;  ///< In the order of their arrival.
+  std::bitset<256> videoTracks_;
   std::size_t headerBytes_ = 0;
   bool hasStarted_ = false;
 };

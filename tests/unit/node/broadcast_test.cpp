@@ -105,6 +105,77 @@ TEST(Broadcast, ALatePlayerStartsWithHeadersAndAKeyFrame) {
   EXPECT_TRUE(player.heard.empty());
 }
 
+// Enhanced RTMP: HEVC with its HDR colours, an AV1 track 1, Opus in 5.1, an AAC track 1.
+const Bytes kHevcHeader = hex("90 68766331 01");
+const Bytes kHevcColours = hex("d4 68766331 020009 636f6c6f72496e666f 03 000009");
+const Bytes kHevcKeyFrame = hex("91 68766331 000000 26");
+const Bytes kHevcInterFrame = hex("a3 68766331 02");
+const Bytes kAv1Header = hex("96 00 61763031 01 81");
+const Bytes kAv1KeyFrame = hex("96 01 61763031 01 0a");
+const Bytes kAv1InterFrame = hex("a6 01 61763031 01 32");
+const Bytes kOpusHeader = hex("90 4f707573 4f707573486561640106380180bb0000000000");
+const Bytes kOpusChannels = hex("94 4f707573 01 06 0000003f");
+const Bytes kOpus = hex("91 4f707573 706b74");
+const Bytes kAacHeader = hex("95 00 6d703461 01 1190");
+
+void pushEnhancedHeaders(Broadcast& broadcast) {
+  push(broadcast, MediaKind::Data, 0, kMetadata);
+  for (const Bytes& header : {kHevcHeader, kHevcColours, kAv1Header}) {
+    push(broadcast, MediaKind::Video, 0, header);
+  }
+  for (const Bytes& header : {kOpusHeader, kOpusChannels, kAacHeader}) {
+    push(broadcast, MediaKind::Audio, 0, header);
+  }
+}
+
+TEST(Broadcast, ALatePlayerGetsTheHeadersOfEveryTrackFirst) {
+  Broadcast broadcast;
+  broadcast.begin();
+  pushEnhancedHeaders(broadcast);
+  push(broadcast, MediaKind::Video, 0, kHevcKeyFrame);
+  push(broadcast, MediaKind::Video, 0, kAv1KeyFrame);
+  FakePlayer player;
+  broadcast.add(player);
+  push(broadcast, MediaKind::Video, 40, kHevcInterFrame);
+  EXPECT_TRUE(player.take().empty());
+  push(broadcast, MediaKind::Video, 80, kHevcKeyFrame);
+  push(broadcast, MediaKind::Audio, 80, kOpus);
+  EXPECT_THAT(player.take(),
+              ElementsAre(kMetadata, kHevcHeader, kAv1Header, kHevcColours, kOpusHeader, kAacHeader,
+                          kOpusChannels, kHevcKeyFrame, kOpus));
+}
+
+TEST(Broadcast, ALatePlayerGetsEachTrackFromAKeyFrameOfItsOwn) {
+  Broadcast broadcast;
+  broadcast.begin();
+  pushEnhancedHeaders(broadcast);
+  push(broadcast, MediaKind::Video, 0, kHevcKeyFrame);
+  push(broadcast, MediaKind::Video, 0, kAv1KeyFrame);
+  FakePlayer player;
+  broadcast.add(player);
+  push(broadcast, MediaKind::Video, 40, kHevcKeyFrame);
+  player.take();
+  push(broadcast, MediaKind::Video, 40, kAv1InterFrame);
+  push(broadcast, MediaKind::Video, 80, kHevcInterFrame);
+  push(broadcast, MediaKind::Video, 80, kAv1KeyFrame);
+  push(broadcast, MediaKind::Video, 120, kAv1InterFrame);
+  EXPECT_THAT(player.take(), ElementsAre(kHevcInterFrame, kAv1KeyFrame, kAv1InterFrame));
+}
+
+TEST(Broadcast, HeadersWithoutEndCostAWaitingPlayerNoMoreThanItsQueue) {
+  Broadcast broadcast;
+  FakePlayer player;
+  broadcast.add(player);
+  broadcast.begin();
+  for (unsigned i = 0; i < 5000; ++i) {
+    Bytes header = i % 2 == 0 ? kAv1Header : kAacHeader;
+    header[6] = static_cast<std::uint8_t>(i / 2);  // the track
+    header.resize(10000, static_cast<std::uint8_t>(i / 512));
+    push(broadcast, i % 2 == 0 ? MediaKind::Video : MediaKind::Audio, 0, header);
+    ASSERT_LT(player.outbox().queueBytes(), (1U << 20) + 20000) << "after " << i;
+  }
+}
+
 TEST(Broadcast, PlayersShareTheBytesOfAFrame) {
   Broadcast broadcast;
   FakePlayer first;

@@ -284,6 +284,43 @@ TEST(DropPolicy, BoundsHeadersThatChangeForEver) {
   EXPECT_LT(holding.most(), 150u) << "two seconds of audio and data, one of video";
 }
 
+/// A sequence header of one of 256 video tracks, `bytes` long.
+MediaMessage trackHeader(std::uint8_t track, std::size_t bytes) {
+  Bytes body = hex("96 00 61763031");
+  body.push_back(track);
+  body.resize(bytes, 0xEE);
+  return message(MediaKind::Video, 0, std::move(body));
+}
+
+TEST(DropPolicy, BoundsTheHeadersOfManyTracks) {
+  Outbox outbox({.maxBytes = 100000});
+  Holding holding;
+  for (int i = 0; i < 2000; ++i) {
+    holding.push(outbox, trackHeader(static_cast<std::uint8_t>(i % 256), 1000));
+  }
+  EXPECT_LE(holding.mostBytes(), 102000u) << "a header more than the limit";
+  const auto left = messagesIn(drain(outbox));
+  ASSERT_GT(left.size(), 50u);
+  EXPECT_EQ(left.back().body[6], 1999 % 256) << "the newest ones stay";
+}
+
+TEST(DropPolicy, KeepsTheHeadersOfManyTracksBelowTheLimit) {
+  Outbox outbox({.maxBytes = 500000});
+  for (int i = 0; i < 512; ++i) {
+    push(outbox, trackHeader(static_cast<std::uint8_t>(i % 256), 1000));
+  }
+  const auto left = messagesIn(drain(outbox));
+  ASSERT_EQ(left.size(), 256u) << "the newest of each track";
+  EXPECT_EQ(left.front().body[6], 0);
+}
+
+TEST(DropPolicy, SendsASingleHeaderOverTheByteLimit) {
+  Outbox outbox({.maxBytes = 4000});
+  push(outbox, keyFrame(0));
+  push(outbox, trackHeader(0, 10000));
+  EXPECT_EQ(messagesIn(drain(outbox)).back().body.size(), 10000u);
+}
+
 /// AV1 in Enhanced RTMP: track 0 plain, the others wrapped.
 MediaMessage av1(int milliseconds, std::uint8_t track, bool keyFrame) {
   Bytes body = hex(track == 0 ? "21 61763031 ee" : "26 01 61763031");
