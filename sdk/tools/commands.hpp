@@ -13,6 +13,7 @@ ExitCode runPublish(const PublishSettings& settings, StopSignals& signals);
 ExitCode runPlay(const PlaySettings& settings, StopSignals& signals);
 ExitCode runServe(const ServeSettings& settings, StopSignals& signals);
 ExitCode runCheck(const CheckSettings& settings, StopSignals& signals);
+ExitCode runCall(const CallSettings& settings, StopSignals& signals);
 ExitCode runVersion();
 
 }  // namespace multiconnection::tools

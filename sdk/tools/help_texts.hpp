@@ -71,6 +71,25 @@ Exit codes:
   1  at least one did not
   2  wrong option, URL or name: nothing was opened)";
 
+inline constexpr char kCallHelp[] = R"(
+Connects to every server at once, calls the method on those that connected, prints each answer, and
+closes. The whole path of each URL is the application: a call is about no stream.
+
+Arguments are JSON: 7, true, null, '"text"', '[1,2]', '{"seat":7}'. What JSON lacks stands in an
+object of its own: {"$date":MS}, {"$xml":"text"}, {"$bytes":"00ff"}. Answers are printed likewise.
+
+Many servers do not answer a method that they do not know: that is told at the --deadline.
+
+Examples:
+  multiconn call getUserCount --to rtmp://a.example/chat --to rtmp://b.example/chat
+  multiconn call setSeat '"Foo"' '{"seat":7}' --to rtmp://a.example/chat --json
+  multiconn call kick 12 --to rtmp://a.example/chat --to rtmp://b.example/chat --server b.example
+
+Exit codes:
+  0  every server called returned a result, or as many as --policy asks for
+  1  one did not: the lines tell which and why; or Ctrl-C
+  2  wrong option, URL, method or JSON: nothing was opened)";
+
 inline constexpr char kServeHelp[] = R"(
 A small RTMP server for development, tests and demonstrations: every application and stream name is
 taken, streams are relayed live to players. With --root streams that are published as recordings are

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/json_values.hpp"
+
 namespace multiconnection::tools {
 namespace {
 
@@ -10,11 +12,6 @@ using Json = nlohmann::ordered_json;
 
 Json begin(std::string_view event, WallTime time) {
   return {{"event", event}, {"time_ms", time.count()}};
-}
-
-/// Servers may send texts that are no UTF-8; those bytes become U+FFFD.
-std::string oneLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string_view codeOf(StatusCode code, const std::string& text) {
@@ -87,7 +84,7 @@ std::string jsonOfArrayEvent(const StatusEvent& event, WallTime time) {
   if (name != "aggregate") json["elapsed_ms"] = event.elapsed.count();
   json["servers"] = Json::array();
   for (const auto& server : event.servers) json["servers"].push_back(jsonOfReport(server));
-  return oneLine(json);
+  return textOfJson(json);
 }
 
 std::string jsonOfServerEvent(const StatusEvent& event, WallTime time) {
@@ -96,7 +93,7 @@ std::string jsonOfServerEvent(const StatusEvent& event, WallTime time) {
   // The event's own words come first: the report tells the last decisive ones.
   addServer(json, report.index, report.url, report.state, codeOf(event.code, event.codeText),
             event.reason.empty() ? report.reason : event.reason, report.elapsed);
-  return oneLine(json);
+  return textOfJson(json);
 }
 
 std::string jsonOfStatistics(std::string_view event, const std::vector<ServerStatistics>& servers,
@@ -104,7 +101,7 @@ std::string jsonOfStatistics(std::string_view event, const std::vector<ServerSta
   Json json = begin(event, time);
   json["servers"] = Json::array();
   for (const auto& server : servers) json["servers"].push_back(jsonOfServer(server));
-  return oneLine(json);
+  return textOfJson(json);
 }
 
 std::string jsonOfCounters(std::string_view event, const PlayCounters& counters, WallTime time) {
@@ -113,7 +110,7 @@ std::string jsonOfCounters(std::string_view event, const PlayCounters& counters,
   json["video_messages"] = counters.videoMessages;
   json["data_messages"] = counters.dataMessages;
   json["bytes"] = counters.bytes;
-  return oneLine(json);
+  return textOfJson(json);
 }
 
 std::string jsonOfCheck(const CheckResult& result, WallTime time) {
@@ -125,20 +122,42 @@ std::string jsonOfCheck(const CheckResult& result, WallTime time) {
   json["code"] = result.code;
   json["reason"] = result.reason;
   json["elapsed_ms"] = result.elapsed.count();
-  return oneLine(json);
+  return textOfJson(json);
+}
+
+std::string jsonOfCall(const CallResult& result, WallTime time) {
+  Json json = begin("reply", time);
+  json["server"] = result.server;
+  json["url"] = result.url;
+  json["outcome"] = outcomeName(result.outcome);
+  json["elapsed_ms"] = result.elapsed.count();
+  json["values"] = Json::array();
+  for (const AmfValue& value : result.values) json["values"].push_back(jsonOfAmf(value));
+  json["error"] = jsonOfAmf(result.errorInfo);
+  json["reason"] = result.reason;
+  return textOfJson(json);
+}
+
+std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time) {
+  Json json = begin("summary", time);
+  json["method"] = verdict.method;
+  json["results"] = verdict.results;
+  json["needed"] = verdict.needed;
+  json["servers"] = verdict.servers;
+  return textOfJson(json);
 }
 
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time) {
   Json json = begin("listening", time);
   json["address"] = address;
   json["port"] = port;
-  return oneLine(json);
+  return textOfJson(json);
 }
 
 std::string jsonOfMissed(std::uint64_t count, WallTime time) {
   Json json = begin("missed", time);
   json["count"] = count;
-  return oneLine(json);
+  return textOfJson(json);
 }
 
 }  // namespace multiconnection::tools

@@ -8,6 +8,7 @@
 
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
+#include "tools/call_result.hpp"
 #include "tools/check_result.hpp"
 #include "tools/play_counters.hpp"
 
@@ -29,6 +30,10 @@ std::string jsonOfStatistics(std::string_view event, const std::vector<ServerSta
 std::string jsonOfCounters(std::string_view event, const PlayCounters& counters, WallTime time);
 /// "check": one server.
 std::string jsonOfCheck(const CheckResult& result, WallTime time);
+/// "reply": one server's answer to a call, or why there is none.
+std::string jsonOfCall(const CallResult& result, WallTime time);
+/// "summary" of a call.
+std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time);
 /// "listening"
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time);
 /// "missed": events of clients that were not printed because nobody read them.

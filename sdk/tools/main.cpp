@@ -26,6 +26,9 @@ ExitCode run(const ServeSettings& settings, StopSignals& signals) {
 ExitCode run(const CheckSettings& settings, StopSignals& signals) {
   return runCheck(settings, signals);
 }
+ExitCode run(const CallSettings& settings, StopSignals& signals) {
+  return runCall(settings, signals);
+}
 
 }  // namespace
 

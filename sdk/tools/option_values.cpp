@@ -1,17 +1,19 @@
 #include "tools/option_values.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <utility>
 
+#include "tools/json_values.hpp"
 #include "tools/numeric_address.hpp"
 #include "tools/printable.hpp"
 
 namespace multiconnection::tools {
 namespace {
 
-constexpr long kMaxSetupTimeoutMs = 3'600'000;
+constexpr long kMaxMilliseconds = 3'600'000;
 constexpr double kMinDurationSeconds = 0.001;
 constexpr double kMaxDurationSeconds = 31'536'000;
 // Names travel as AMF0 strings.
@@ -33,6 +35,23 @@ Result<RtmpUrl> readUrl(std::string_view option, const std::string& text) {
     return invalid(std::string(option) + ' ' + shownUrl(text) + ": " + url.error().message);
   }
   return url;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+/// Whether `wanted`, in lower case, is its "host" or "host:port", IPv6 in brackets or, alone,
+/// without.
+bool hasHost(const ServerEntry& server, std::string_view wanted) {
+  const auto url = RtmpUrl::parse(server.url);
+  if (!url) return false;
+  const std::string host = lower(url->host);
+  const std::string inUrl = host.find(':') == std::string::npos ? host : '[' + host + ']';
+  return wanted == host || wanted == inUrl || wanted == inUrl + ':' + std::to_string(url->port);
 }
 
 }  // namespace
@@ -70,12 +89,13 @@ Result<Policy> readPolicy(const std::string& text, std::size_t servers) {
   return Policy::quorum(count);
 }
 
-Result<std::chrono::milliseconds> readSetupTimeout(const std::string& text) {
+Result<std::chrono::milliseconds> readMilliseconds(std::string_view option,
+                                                   const std::string& text) {
   long milliseconds = 0;
-  if (!readNumber(text, milliseconds) || milliseconds < 1 || milliseconds > kMaxSetupTimeoutMs) {
-    return invalid("--setup-timeout " + quotedValue(text) +
+  if (!readNumber(text, milliseconds) || milliseconds < 1 || milliseconds > kMaxMilliseconds) {
+    return invalid(std::string(option) + ' ' + quotedValue(text) +
                    ": it is a whole number of milliseconds from 1 to " +
-                   std::to_string(kMaxSetupTimeoutMs));
+                   std::to_string(kMaxMilliseconds));
   }
   return std::chrono::milliseconds(milliseconds);
 }
@@ -132,6 +152,53 @@ Result<std::vector<ServerEntry>> readServers(std::string_view option,
     }
   }
   return servers;
+}
+
+Result<std::size_t> readServerChoice(const std::string& text,
+                                     const std::vector<ServerEntry>& servers) {
+  std::size_t place = 0;
+  if (readNumber(text, place)) {
+    if (place < servers.size()) return place;
+    return invalid("--server " + quotedValue(text) + ": the places are 0 to " +
+                   std::to_string(servers.size() - 1));
+  }
+  const bool isUrl = text.find("://") != std::string::npos;
+  std::string wanted = lower(text);
+  if (isUrl) {
+    auto url = readUrl("--server", text);
+    if (!url) return url.error();
+    wanted = url->tcUrl();
+  }
+  std::size_t fitting = 0;
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    if (isUrl ? servers[i].url != wanted : !hasHost(servers[i], wanted)) continue;
+    ++fitting;
+    place = i;
+  }
+  if (fitting == 1) return place;
+  return invalid("--server " + (isUrl ? shownUrl(text) : quotedValue(text)) + ": it fits " +
+                 (fitting == 0 ? "none" : std::to_string(fitting)) +
+                 " of the servers; a place from 0 fits one");
+}
+
+Result<void> checkMethod(std::string_view name) {
+  if (!name.empty() && name.size() <= kMaxNameBytes) return {};
+  return invalid("METHOD of " + std::to_string(name.size()) + " bytes: it has 1 to " +
+                 std::to_string(kMaxNameBytes));
+}
+
+Result<std::vector<AmfValue>> readArguments(const std::vector<std::string>& texts) {
+  std::vector<AmfValue> values;
+  for (const auto& word : texts) {
+    const auto text = word.substr(std::min(word.find_first_not_of(' '), word.size()));
+    auto value = amfOfJson(text);
+    if (!value) {
+      return invalid("argument " + std::to_string(values.size() + 1) + ' ' + quotedValue(text) +
+                     ": " + value.error().message);
+    }
+    values.push_back(*std::move(value));
+  }
+  return values;
 }
 
 Result<ListenAddress> readListenAddress(const std::string& text) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/server.hpp"
 
@@ -18,7 +19,8 @@ namespace multiconnection::tools {
 Result<Policy> readPolicy(const std::string& text, std::size_t servers);
 
 /// Whole milliseconds, 1 to 3,600,000 (an hour).
-Result<std::chrono::milliseconds> readSetupTimeout(const std::string& text);
+Result<std::chrono::milliseconds> readMilliseconds(std::string_view option,
+                                                   const std::string& text);
 
 /// Seconds, decimal, from 0.001 to 31,536,000 (a year).
 Result<std::chrono::milliseconds> readDuration(const std::string& text);
@@ -28,6 +30,17 @@ Result<std::chrono::milliseconds> readDuration(const std::string& text);
 Result<std::vector<ServerEntry>> readServers(std::string_view option,
                                              const std::vector<std::string>& urls,
                                              const std::string* name);
+
+/// The place of the one server that --server means: a place, a URL of `servers`, or the host or
+/// host:port of one of them.
+Result<std::size_t> readServerChoice(const std::string& text,
+                                     const std::vector<ServerEntry>& servers);
+
+/// A method's name: not empty, at most 65,535 bytes.
+Result<void> checkMethod(std::string_view name);
+
+/// The arguments of a call, each a JSON text.
+Result<std::vector<AmfValue>> readArguments(const std::vector<std::string>& texts);
 
 /// A stream name: not empty, at most 65,535 bytes, no control characters.
 Result<void> checkStreamName(std::string_view name);

@@ -29,16 +29,20 @@ struct Texts {
   std::string output;
   std::string listen = "127.0.0.1:1935";
   std::string root;
+  std::string method;
+  std::vector<std::string> arguments;
+  std::string server;
+  std::string deadline = "10000";
 };
 
 constexpr std::string_view kCommands =
-    "publish, play, serve, check or version; see multiconn --help";
+    "publish, play, serve, check, call or version; see multiconn --help";
 
 Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)}; }
 
 bool isCommand(std::string_view word) {
   return word == "publish" || word == "play" || word == "serve" || word == "check" ||
-         word == "version";
+         word == "call" || word == "version";
 }
 
 CLI::Option* addOption(CLI::App& app, const char* name, std::string& text, const char* help,
@@ -116,10 +120,32 @@ CLI::App* addCheck(CLI::App& app, Texts& texts) {
   return check;
 }
 
+CLI::App* addCall(CLI::App& app, Texts& texts) {
+  auto* call =
+      app.add_subcommand("call", "Call a method of the servers' applications")->footer(kCallHelp);
+  addOption(*call, "METHOD", texts.method, "the method's name", "")->required();
+  call->add_option("JSON", texts.arguments, "its arguments, each a JSON value")->type_name("");
+  call->add_option("--to", texts.to, "a server: rtmp://host[:port]/app; repeat it for each")
+      ->type_name("URL")
+      ->required()
+      ->allow_extra_args(false);
+  addOption(*call, "--server", texts.server,
+            "call one of them only: its place from 0, its host[:port] or its URL", "SERVER");
+  addOption(*call, "--policy", texts.policy,
+            "how many servers must return a result: all (default), any or quorum:K", "POLICY");
+  addOption(*call, "--deadline", texts.deadline,
+            "milliseconds for each server's answer (default 10000)", "MS");
+  addOption(*call, "--setup-timeout", texts.setupTimeout,
+            "milliseconds until the servers must be connected (default 3000)", "MS");
+  addFlag(*call, "--json", texts.json, "print one JSON object per line");
+  return call;
+}
+
 Result<void> checkRepeats(const CLI::App& command) {
   for (const auto* option : command.get_options()) {
-    if (option->get_name() != "--to" && option->get_name() != "URL" && option->count() > 1) {
-      return invalid(option->get_name() + " is given " + std::to_string(option->count()) +
+    const std::string& name = option->get_name();
+    if (name != "--to" && name != "URL" && name != "JSON" && option->count() > 1) {
+      return invalid(name + " is given " + std::to_string(option->count()) +
                      " times; only --to may repeat");
     }
   }
@@ -160,7 +186,7 @@ Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   auto policy = readPolicy(texts.policy, settings.servers.size());
   if (!policy) return policy.error();
   settings.policy = *policy;
-  auto timeout = readSetupTimeout(texts.setupTimeout);
+  auto timeout = readMilliseconds("--setup-timeout", texts.setupTimeout);
   if (!timeout) return timeout.error();
   settings.setupTimeout = *timeout;
   auto duration = readOptionalDuration(command, texts);
@@ -209,12 +235,48 @@ Result<Command> readCheck(const CLI::App& command, const Texts& texts) {
   if (auto array = readArray(command, texts, "URL", texts.urls, settings); !array) {
     return array.error();
   }
-  auto timeout = readSetupTimeout(texts.setupTimeout);
+  auto timeout = readMilliseconds("--setup-timeout", texts.setupTimeout);
   if (!timeout) return timeout.error();
   settings.setupTimeout = *timeout;
   settings.publish = texts.permission;
   settings.json = texts.json;
   return Command(std::move(settings));
+}
+
+Result<Command> readCall(const CLI::App& command, const Texts& texts) {
+  CallSettings settings;
+  settings.method = texts.method;
+  if (auto good = checkMethod(settings.method); !good) return good.error();
+  auto arguments = readArguments(texts.arguments);
+  if (!arguments) return arguments.error();
+  settings.arguments = *std::move(arguments);
+  const std::string wholePath;  // a call is about no stream: the URLs name applications
+  auto servers = readServers("--to", texts.to, &wholePath);
+  if (!servers) return servers.error();
+  settings.servers = *std::move(servers);
+  if (command.count("--server") != 0) {
+    auto server = readServerChoice(texts.server, settings.servers);
+    if (!server) return server.error();
+    settings.server = *server;
+  }
+  auto policy = readPolicy(texts.policy, settings.called());
+  if (!policy) return policy.error();
+  settings.policy = *policy;
+  auto deadline = readMilliseconds("--deadline", texts.deadline);
+  if (!deadline) return deadline.error();
+  settings.deadline = *deadline;
+  auto timeout = readMilliseconds("--setup-timeout", texts.setupTimeout);
+  if (!timeout) return timeout.error();
+  settings.setupTimeout = *timeout;
+  settings.json = texts.json;
+  return Command(std::move(settings));
+}
+
+/// CLI11 takes -1 for an option, [1,2] and {} for lists of its own. JSON does not mind a space in
+/// front, and then they are words like any other.
+std::string withJsonShielded(std::string word) {
+  const bool negative = word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+  return negative || word.rfind('[', 0) == 0 || word.rfind('{', 0) == 0 ? ' ' + word : word;
 }
 
 /// The parser's own words, as one line.
@@ -234,14 +296,17 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   auto* play = addPlay(app, texts);
   auto* serve = addServe(app, texts);
   auto* check = addCheck(app, texts);
+  auto* call = addCall(app, texts);
   app.add_subcommand("version", "Print the versions of the SDK and of its libraries");
   if (arguments.empty()) return invalid("a command is missing: " + std::string(kCommands));
   const auto& first = arguments.front();
   if (first.empty() || (first.front() != '-' && !isCommand(first))) {
     return invalid("command " + quotedValue(first) + " is unknown: " + std::string(kCommands));
   }
+  std::vector<std::string> words(arguments.rbegin(), arguments.rend());
+  if (first == "call") std::transform(words.begin(), words.end(), words.begin(), withJsonShielded);
   try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
     return Command(HelpText{chosen.empty() ? app.help() : chosen.front()->help("multiconn")});
@@ -254,6 +319,7 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   if (&chosen == play) return readPlay(chosen, texts);
   if (&chosen == serve) return readServe(chosen, texts);
   if (&chosen == check) return readCheck(chosen, texts);
+  if (&chosen == call) return readCall(chosen, texts);
   return Command(VersionSettings{});
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/server.hpp"
 
@@ -51,6 +53,20 @@ struct CheckSettings {
   bool json = false;
 };
 
+/// `multiconn call`
+struct CallSettings {
+  std::string method;
+  std::vector<AmfValue> arguments;
+  std::vector<ServerEntry> servers;   ///< In the order of --to.
+  std::optional<std::size_t> server;  ///< The place of the only one to be called; empty: all.
+  Policy policy = Policy::all();      ///< How many of those called must return a result.
+  std::chrono::milliseconds deadline{10000};
+  std::chrono::milliseconds setupTimeout{3000};
+  bool json = false;
+
+  std::size_t called() const { return server ? 1 : servers.size(); }
+};
+
 /// `multiconn version`
 struct VersionSettings {};
 
@@ -60,7 +76,7 @@ struct HelpText {
 };
 
 using Command = std::variant<PublishSettings, PlaySettings, ServeSettings, CheckSettings,
-                             VersionSettings, HelpText>;
+                             CallSettings, VersionSettings, HelpText>;
 
 /// Reads a command line without the program's name. Opens nothing.
 /// @return Errc::InvalidArgument with one line that names the option and its value.

@@ -63,7 +63,7 @@ def test_a_wrong_option_is_named_and_nothing_is_opened(options, named, trap, dir
 
 
 @pytest.mark.parametrize("arguments, named", [
-    ([], ["publish, play, serve, check or version"]),
+    ([], ["publish, play, serve, check, call or version"]),
     (["pubish"], ['"pubish"']),
     (["publish"], ["INPUT"]),
     (["publish", "x.flv"], ["--to"]),
@@ -76,6 +76,10 @@ def test_a_wrong_option_is_named_and_nothing_is_opened(options, named, trap, dir
     (["serve", "--listen", "localhost:0"], ['"localhost:0"']),
     (["serve", "--listen", "127.0.0.1:x"], ['"127.0.0.1:x"']),
     (["serve", "--listen", "::1:0"], ['"::1:0"']),
+    (["call", "ping"], ["--to"]),
+    (["call", "ping", "text", "--to", URL], ['argument 1 "text"', "JSON"]),
+    (["call", "ping", "--server", "other", "--to", URL], ['--server "other"']),
+    (["call", "ping", "--deadline", "never", "--to", URL], ['--deadline "never"']),
     (["version", "now"], ["now"]),
 ])
 def test_a_wrong_command_is_named(arguments, named, directory):
@@ -278,7 +282,7 @@ def test_play_without_a_stream_says_that_nothing_was_played(directory):
 
 
 def test_help_and_version_go_to_standard_output(directory):
-    for command in ([], ["publish"], ["play"], ["serve"]):
+    for command in ([], ["publish"], ["play"], ["serve"], ["check"], ["call"]):
         code, output, errors = refused([*command, "--help"], directory)
         assert code == 0 and errors == ""
         assert "Exit codes" in output

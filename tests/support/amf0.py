@@ -29,7 +29,7 @@ def encode(value: Any) -> bytes:
     if isinstance(value, (int, float)):
         return b"\x00" + struct.pack(">d", value)
     if isinstance(value, str):
-        raw = value.encode()
+        raw = value.encode(errors="surrogateescape")  # "\udcff" is the byte ff
         if len(raw) > 0xFFFF:
             return b"\x0c" + struct.pack(">I", len(raw)) + raw
         return b"\x02" + struct.pack(">H", len(raw)) + raw

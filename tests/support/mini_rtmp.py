@@ -18,7 +18,7 @@ import socket
 import struct
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Optional
 
@@ -39,7 +39,8 @@ class Script:
     """Where this server leaves the path of virtue; the default is a correct server."""
 
     answer_until: Optional[str] = None  # "accept" or "handshake": silent ever after
-    close_after: Optional[str] = None  # "accept", "handshake", "connect", "publish" or "media"
+    # "accept", "handshake", "connect", "publish", "media" or "call"
+    close_after: Optional[str] = None
     close_after_media_bytes: int = 0  # for close_after="media"
     garbage_after: Optional[str] = None  # "accept", "handshake" or "publish"
     reject_connect: Optional[str] = None  # status code of the _error, then close
@@ -50,6 +51,8 @@ class Script:
     acknowledge: bool = True
     answer_fcpublish: bool = True
     ping: bool = False  # one PingRequest after Publish.Start
+    # What the application's methods return; other methods are not answered, as by nginx-rtmp.
+    results: dict[str, Any] = field(default_factory=dict)
 
 
 class Connection:
@@ -206,6 +209,10 @@ class Connection:
             self._publish(values, stream_id)
         elif name in ("FCUnpublish", "closeStream", "deleteStream"):
             self.unpublished = True
+        else:
+            if name in script.results:
+                self.command("_result", transaction, None, script.results[name])
+            self._reach("call")
 
     def _connect(self, connect_object: dict[str, Any], transaction: float) -> None:
         self.connect_object = connect_object

@@ -140,5 +140,37 @@ TEST(JsonEvents, TellsWhatACheckFound) {
             R"("elapsed_ms":41})");
 }
 
+TEST(JsonEvents, TellsWhatACallReturned) {
+  CallResult result;
+  result.server = 1;
+  result.url = "rtmp://b/chat";
+  result.outcome = CallResult::Outcome::Result;
+  result.elapsed = milliseconds(3);
+  result.values = {7, AmfObject{{"a", nullptr}}};
+  EXPECT_EQ(jsonOfCall(result, WallTime(7)),
+            R"({"event":"reply","time_ms":7,"server":1,"url":"rtmp://b/chat","outcome":"result",)"
+            R"("elapsed_ms":3,"values":[7,{"a":null}],"error":null,"reason":""})");
+}
+
+TEST(JsonEvents, TellsWhyACallReturnedNothing) {
+  CallResult result;
+  result.outcome = CallResult::Outcome::Error;
+  result.errorInfo = "no\xff";
+  result.reason = "no\xff";
+  const auto line = jsonOfCall(result, WallTime(7));
+  EXPECT_NE(line.find("\"outcome\":\"error\",\"elapsed_ms\":0,\"values\":[],"
+                      "\"error\":\"no\xEF\xBF\xBD\",\"reason\":\"no\xEF\xBF\xBD\"}"),
+            std::string::npos)
+      << line;
+  result.outcome = CallResult::Outcome::TimedOut;
+  EXPECT_NE(jsonOfCall(result, WallTime(7)).find("\"timed_out\""), std::string::npos);
+}
+
+TEST(JsonEvents, TheVerdictOfACallIsItsSummary) {
+  EXPECT_EQ(
+      jsonOfVerdict({"kick", 1, 2, 3}, WallTime(7)),
+      R"({"event":"summary","time_ms":7,"method":"kick","results":1,"needed":2,"servers":3})");
+}
+
 }  // namespace
 }  // namespace multiconnection::tools

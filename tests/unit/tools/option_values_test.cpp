@@ -25,12 +25,12 @@ TEST(OptionValues, ABadPolicyIsNamedWithWhatIsPossible) {
   EXPECT_FALSE(readPolicy("ALL", 3));
 }
 
-TEST(OptionValues, SetupTimeoutIsWholeMillisecondsUpToAnHour) {
-  EXPECT_EQ(*readSetupTimeout("1"), milliseconds(1));
-  EXPECT_EQ(*readSetupTimeout("3600000"), milliseconds(3600000));
+TEST(OptionValues, ATimeIsWholeMillisecondsUpToAnHour) {
+  EXPECT_EQ(*readMilliseconds("--deadline", "1"), milliseconds(1));
+  EXPECT_EQ(*readMilliseconds("--deadline", "3600000"), milliseconds(3600000));
   for (const std::string bad :
        {"", "0", "-1", "1.5", "3000ms", "3600001", "99999999999999999999", " 1", "abc"}) {
-    const auto result = readSetupTimeout(bad);
+    const auto result = readMilliseconds("--setup-timeout", bad);
     ASSERT_FALSE(result) << bad;
     EXPECT_EQ(result.error().message.find("--setup-timeout \"" + bad + '"'), 0U);
   }
@@ -54,6 +54,50 @@ TEST(OptionValues, StreamNameHasContentBoundsAndNoControlCharacters) {
   EXPECT_FALSE(checkStreamName(std::string(65536, 'n')));
   EXPECT_EQ(checkStreamName("a\nb").error().message,
             "--name \"a?b\": a control character at byte 1");
+}
+
+TEST(OptionValues, OneServerIsChosenByPlaceUrlOrHost) {
+  const std::vector<ServerEntry> servers{"rtmp://a.example/live", "rtmp://b.example:1936/live",
+                                         "rtmp://[::1]/live", "rtmp://b.example/live"};
+  const auto place = [&servers](const std::string& text) {
+    const auto chosen = readServerChoice(text, servers);
+    return chosen ? static_cast<int>(*chosen) : -1;
+  };
+  EXPECT_EQ(place("0"), 0);
+  EXPECT_EQ(place("3"), 3);
+  EXPECT_EQ(place("rtmp://b.example:1936/live"), 1);
+  EXPECT_EQ(place("rtmp://a.example:1935/live"), 0) << "as --to is read, too";
+  EXPECT_EQ(place("A.example"), 0);
+  EXPECT_EQ(place("b.example:1936"), 1);
+  EXPECT_EQ(place("b.example:1935"), 3);
+  EXPECT_EQ(place("::1"), 2);
+  EXPECT_EQ(place("[::1]:1935"), 2);
+}
+
+TEST(OptionValues, AServerThatIsNotOneOfTheArrayIsNamed) {
+  const std::vector<ServerEntry> servers{"rtmp://a/live?key=secret", "rtmp://a:1936/live"};
+  const auto problem = [&servers](const std::string& text) {
+    const auto chosen = readServerChoice(text, servers);
+    return chosen ? std::string() : chosen.error().message;
+  };
+  EXPECT_EQ(problem("2"), "--server \"2\": the places are 0 to 1");
+  EXPECT_EQ(problem("a"), "--server \"a\": it fits 2 of the servers; a place from 0 fits one");
+  EXPECT_EQ(problem("c"), "--server \"c\": it fits none of the servers; a place from 0 fits one");
+  EXPECT_EQ(problem("rtmp://a/live?key=other"),
+            "--server \"rtmp://a/...\": it fits none of the servers; a place from 0 fits one");
+  for (const char* text : {"", "-1", "1x", "http://a/live"}) EXPECT_NE(problem(text), "") << text;
+}
+
+TEST(OptionValues, ABadArgumentIsNamedWithItsPlace) {
+  EXPECT_EQ(readArguments({" [1]", "\"x\""})->size(), 2U);
+  const auto bad = readArguments({"1", " fo o"});
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(
+      bad.error().message.find("argument 2 \"fo o\": no JSON (a text stands in double quotes): "),
+      0U)
+      << bad.error().message;
+  EXPECT_FALSE(readArguments({""}));
+  EXPECT_FALSE(readArguments({"  "}));
 }
 
 TEST(OptionValues, ABadServerUrlIsNamed) {

@@ -103,10 +103,11 @@ TEST(ToolOptions, ASecondInputIsNamed) {
 
 TEST(ToolOptions, AnUnknownOptionOrCommandIsNamed) {
   EXPECT_NE(problem(publishWords({"--policcy", "any"})).find("--policcy"), std::string::npos);
-  EXPECT_EQ(problem({"publsh"}),
-            "command \"publsh\" is unknown: publish, play, serve, check or version; see multiconn "
-            "--help");
-  EXPECT_NE(problem({}).find("publish, play, serve, check or version"), std::string::npos);
+  EXPECT_EQ(
+      problem({"publsh"}),
+      "command \"publsh\" is unknown: publish, play, serve, check, call or version; see multiconn "
+      "--help");
+  EXPECT_NE(problem({}).find("publish, play, serve, check, call or version"), std::string::npos);
 }
 
 TEST(ToolOptions, AMissingArgumentIsNamed) {
@@ -195,6 +196,63 @@ TEST(ToolOptions, CheckNamesAUrlThatItCannotRead) {
             std::string::npos);
   EXPECT_EQ(problem({"check", "http://b/live/secret"}).find("secret"), std::string::npos);
   EXPECT_NE(problem({"check"}), "");
+}
+
+TEST(ToolOptions, CallTakesAMethodItsArgumentsAndAnArray) {
+  const auto command = parseCommandLine(
+      {"call", "setSeat", "--to", "rtmp://a/chat/room", "\"Foo\"", "-1", "[1,2]", "{}", "--to",
+       "rtmp://b/chat", "--server", "b", "--deadline", "500", "--setup-timeout", "250", "--json"});
+  ASSERT_TRUE(command) << command.error().message;
+  const auto& settings = std::get<CallSettings>(*command);
+  EXPECT_EQ(settings.method, "setSeat");
+  EXPECT_EQ(settings.arguments, (std::vector<AmfValue>{"Foo", -1, AmfArray{1, 2}, AmfObject{}}));
+  ASSERT_EQ(settings.servers.size(), 2U);
+  EXPECT_EQ(settings.servers[0].url, "rtmp://a/chat/room");
+  EXPECT_EQ(settings.servers[0].streamName, "");
+  EXPECT_EQ(settings.server, 1U);
+  EXPECT_EQ(settings.called(), 1U);
+  EXPECT_EQ(settings.deadline, std::chrono::milliseconds(500));
+  EXPECT_EQ(settings.setupTimeout, std::chrono::milliseconds(250));
+  EXPECT_TRUE(settings.json);
+}
+
+TEST(ToolOptions, CallHasTheDocumentedDefaults) {
+  const auto command =
+      parseCommandLine({"call", "ping", "--to", "rtmp://a/chat", "--to", "rtmp://b/chat"});
+  ASSERT_TRUE(command) << command.error().message;
+  const auto& settings = std::get<CallSettings>(*command);
+  EXPECT_TRUE(settings.arguments.empty());
+  EXPECT_FALSE(settings.server);
+  EXPECT_EQ(settings.called(), 2U);
+  EXPECT_EQ(settings.policy.kind(), Policy::Kind::All);
+  EXPECT_EQ(settings.deadline, std::chrono::milliseconds(10000));
+  EXPECT_EQ(settings.setupTimeout, std::chrono::milliseconds(3000));
+  EXPECT_FALSE(settings.json);
+}
+
+TEST(ToolOptions, OneArrayOrObjectAloneIsAnArgumentToo) {
+  for (const char* text : {"[]", "{}", "[1]", "[[1,2],[3]]", "-7"}) {
+    const auto command = parseCommandLine({"call", "ping", text, "--to", "rtmp://a/chat"});
+    ASSERT_TRUE(command) << command.error().message;
+    EXPECT_EQ(std::get<CallSettings>(*command).arguments.size(), 1U) << text;
+  }
+}
+
+TEST(ToolOptions, CallNamesWhatItCannotRead) {
+  const auto with = [](const Words& more) {
+    Words words{"call", "ping", "--to", "rtmp://a/chat"};
+    words.insert(words.end(), more.begin(), more.end());
+    return problem(words);
+  };
+  EXPECT_EQ(with({"1", "foo"}).find("argument 2 \"foo\""), 0U) << with({"1", "foo"});
+  EXPECT_NE(with({"--deadline", "0"}).find("--deadline \"0\""), std::string::npos);
+  EXPECT_NE(with({"--server", "1"}).find("--server \"1\""), std::string::npos);
+  EXPECT_NE(with({"--to", "rtmp://b/chat", "--server", "0", "--policy", "quorum:2"}).find("1 to 1"),
+            std::string::npos);
+  EXPECT_NE(with({"--json", "--json"}).find("2 times"), std::string::npos);
+  EXPECT_NE(problem({"call", "", "--to", "rtmp://a/chat"}).find("METHOD"), std::string::npos);
+  EXPECT_NE(problem({"call", "ping"}).find("--to"), std::string::npos);
+  EXPECT_NE(problem({"call"}).find("METHOD"), std::string::npos);
 }
 
 }  // namespace
