@@ -187,7 +187,8 @@ TEST(Classic, CallRemoteTakesEveryWayToNameAServer) {
         "funcIn", [&replies](const Reply& reply) { replies.add(reply); }, serverToCall, "hello", 42,
         true))
         << serverToCall;
-    ASSERT_TRUE(replies.waitUntil([&](const auto& all) { return all.size() == expected.size(); }));
+    ASSERT_TRUE(replies.waitUntil(
+        [count = expected.size()](const auto& all) { return all.size() == count; }));
     std::vector<std::size_t> answered;
     for (const Reply& reply : replies.all()) {
       answered.push_back(reply.server.index);
