@@ -290,6 +290,26 @@ TEST_F(NodeRecordings, AFullDiskEndsTheRecordingAndNotTheStream) {
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
+TEST_F(NodeRecordings, ADiskThatIsTooSlowEndsTheRecordingAndNotTheStream) {
+  NodeOptions slow = options();
+  slow.maxDiskQueueBytes = 1000;
+  RunningNode node(std::move(slow));
+  ConnectedPeer viewer(node);
+  ASSERT_TRUE(viewer.play("one"));
+  ConnectedPeer peer(node);
+  ASSERT_TRUE(publish(peer, "one", "record"));
+  ASSERT_TRUE(peer.waitStatus("NetStream.Record.Start"));
+  Bytes frame = kKeyFrame;
+  frame.resize(2000);  // more than may wait
+  ASSERT_TRUE(peer.send({MessageType::Video, 0, 1, frame}));
+  EXPECT_TRUE(peer.waitStatus("NetStream.Record.Failed"));
+  EXPECT_TRUE(peer.waitStatus("NetStream.Record.Stop"));
+  EXPECT_EQ(node.waitEvent(Kind::RecordEnded)->reason, "the disk is too slow for this stream");
+  ASSERT_TRUE(peer.send({MessageType::Video, 40, 1, kKeyFrame}));
+  EXPECT_TRUE(viewer.waitFor([](const auto& message) { return message.body == kKeyFrame; }));
+  EXPECT_FALSE(node.knows(Kind::PublishEnded));
+}
+
 TEST_F(NodeRecordings, TheRecordingsMayTakeSoMuchTogether) {
   NodeOptions limited = options();
   limited.maxRecordingBytes = 1000;
