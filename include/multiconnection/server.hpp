@@ -17,7 +17,9 @@ namespace multiconnection {
 /// One server of the array: where it is and how it is spoken to. Made from a URL implicitly.
 struct ServerEntry {
   /// rtmp://host[:port]/app[/instance], or rtmpe://: IPv4, [IPv6] or a name; port 1935 by default;
-  /// the whole path is the application, a query string goes along unchanged.
+  /// the whole path is the application, a query string goes along unchanged. Behind it, each after
+  /// a space, options in librtmp's manner: "rtmp://h/app swfUrl=http://h/p.swf conn=S:me"; the
+  /// manual lists them. They win over ConnectOptions, and events never show them.
   std::string url;
   /// Stream name on this server; empty: the name given to publish(). Treated as a secret.
   std::string streamName;

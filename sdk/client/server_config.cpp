@@ -20,26 +20,86 @@ Result<void> checkStreamName(const std::string& name) {
   return invalid("a stream name of " + std::to_string(name.size()) + " bytes: at most 65535");
 }
 
+namespace {
+
+/// A server of an array is published to as well, and may be one of several to play from.
+Result<void> refusePlayOptions(const util::UrlOptions& options) {
+  const std::pair<bool, const char*> given[] = {{options.live, "live"},
+                                                {options.start.has_value(), "start"},
+                                                {options.stop.has_value(), "stop"},
+                                                {options.buffer.has_value(), "buffer"}};
+  for (const auto& [isGiven, name] : given) {
+    if (isGiven) {
+      return invalid(std::string("URL: option ") + name + " is one of PlayOptions, not a server's");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<ServerConfig> checkEntry(const ServerEntry& entry) {
-  auto url = RtmpUrl::parse(entry.url);
+  auto location = util::splitOptions(entry.url);
+  if (!location) return location.error();
+  if (auto done = refusePlayOptions(location->options); !done) return done.error();
+  auto url = RtmpUrl::parse(location->url);
   if (!url) return url.error();
+  const std::string& streamName =
+      entry.streamName.empty() ? location->options.streamName : entry.streamName;
   if (entry.chunkSize < 128 || entry.chunkSize > 0xFFFFFF) {
     return invalid("chunk size " + std::to_string(entry.chunkSize) + ": expected 128 to 16777215");
   }
-  if (auto done = checkStreamName(entry.streamName + entry.key); !done) return done.error();
+  if (auto done = checkStreamName(streamName + entry.key); !done) return done.error();
   if (auto done = checkTime("timeOffset", entry.timeOffset, true); !done) return done.error();
   ServerConfig config;
   config.givenUrl = entry.url;
   config.url = std::move(url).value();
-  config.streamName = entry.streamName;
+  config.streamName = streamName;
   config.key = entry.key;
   config.timeOffset = entry.timeOffset;
   config.arguments = entry.arguments;
   config.chunkSize = entry.chunkSize;
   RtmpUrl shown = config.url;
-  shown.streamName = entry.streamName + entry.key;
+  shown.streamName = streamName + entry.key;
   config.redactedUrl = shown.redacted();
+  config.options = std::move(location->options);
   return config;
+}
+
+session::ConnectParameters connectParameters(const ServerConfig& server,
+                                             const ConnectOptions& options) {
+  session::ConnectParameters parameters;
+  const auto chosen = [](const std::string& own, const std::string& common) {
+    return own.empty() ? common : own;
+  };
+  const util::UrlOptions& own = server.options;
+  parameters.app = chosen(own.app, server.url.app);
+  parameters.tcUrl = chosen(own.tcUrl, server.url.tcUrl());
+  parameters.flashVersion = chosen(own.flashVersion, options.flashVersion);
+  parameters.chunkSize = server.chunkSize;
+  parameters.swfUrl = chosen(own.swfUrl, options.swfUrl);
+  parameters.pageUrl = chosen(own.pageUrl, options.pageUrl);
+  parameters.token = own.token;
+  parameters.fields = options.fields;
+  parameters.arguments = options.arguments;
+  for (const auto& more : {server.arguments, own.arguments}) {
+    parameters.arguments.insert(parameters.arguments.end(), more.begin(), more.end());
+  }
+  if (options.objectEncoding == ObjectEncoding::Amf3) {
+    parameters.objectEncoding = rtmp::Encoding::Amf3;
+  }
+  parameters.codecs = options.codecs;
+  return parameters;
+}
+
+transport::HandshakeOptions handshakeOptions(const ServerConfig& server) {
+  using Kind = transport::HandshakeOptions::Kind;
+  transport::HandshakeOptions options;
+  if (server.options.digest) options.kind = Kind::Digest;
+  if (server.url.scheme == RtmpUrl::Scheme::Rtmpe) options.kind = Kind::Encrypted;
+  options.swf = server.options.swf;
+  options.librtmp = server.options.librtmp;
+  return options;
 }
 
 Result<void> checkConnectOptions(std::size_t servers, const ConnectOptions& options) {

@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "multiconnection/multi_connection.hpp"
+#include "session/connect_command.hpp"
+#include "transport/librtmp_handshake.hpp"
+#include "util/option_string.hpp"
 
 namespace multiconnection::client {
 
@@ -19,9 +22,10 @@ struct ServerConfig {
   std::size_t index = 0;
   std::string givenUrl;
   RtmpUrl url;
-  std::string redactedUrl;
-  std::string streamName;  ///< Empty: the name given to publish() or play().
-  std::string key;         ///< Goes behind the stream name.
+  util::UrlOptions options;  ///< Behind the URL; those of playing are not taken.
+  std::string redactedUrl;   ///< Without them.
+  std::string streamName;    ///< Empty: the name given to publish() or play().
+  std::string key;           ///< Goes behind the stream name.
   std::chrono::milliseconds timeOffset{0};
   std::vector<AmfValue> arguments;  ///< Of connect.
   std::uint32_t chunkSize = 65536;
@@ -29,6 +33,10 @@ struct ServerConfig {
 
 /// @return Errc::InvalidArgument naming what is wrong.
 Result<ServerConfig> checkEntry(const ServerEntry& entry);
+/// The server's own options win over the array's; arguments of connect follow the array's.
+session::ConnectParameters connectParameters(const ServerConfig& server,
+                                             const ConnectOptions& options);
+transport::HandshakeOptions handshakeOptions(const ServerConfig& server);
 Result<void> checkConnectOptions(std::size_t servers, const ConnectOptions& options);
 /// More than 0 (or 0), at most 24 h.
 Result<void> checkTime(const char* name, std::chrono::milliseconds value, bool zeroAllowed = false);

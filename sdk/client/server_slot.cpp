@@ -32,31 +32,12 @@ bool closedByServer(const Error& why) {
          why.code == std::errc::broken_pipe;
 }
 
-session::ConnectParameters connectParameters(const ServerConfig& server,
-                                             const ConnectOptions& options) {
-  session::ConnectParameters parameters;
-  parameters.app = server.url.app;
-  parameters.tcUrl = server.url.tcUrl();
-  parameters.flashVersion = options.flashVersion;
-  parameters.chunkSize = server.chunkSize;
-  parameters.swfUrl = options.swfUrl;
-  parameters.pageUrl = options.pageUrl;
-  parameters.fields = options.fields;
-  parameters.arguments = options.arguments;
-  parameters.arguments.insert(parameters.arguments.end(), server.arguments.begin(),
-                              server.arguments.end());
-  if (options.objectEncoding == ObjectEncoding::Amf3) {
-    parameters.objectEncoding = rtmp::Encoding::Amf3;
-  }
-  parameters.codecs = options.codecs;
-  return parameters;
-}
-
 }  // namespace
 
 ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
     : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop) {
   secrets_.addQueryOf(config_.url.app);
+  secrets_.addQueryOf(config_.options.app);
 }
 
 ServerSlot::~ServerSlot() {
@@ -73,9 +54,7 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
   reactor::DriverConfig config;
   config.host = config_.url.host;
   config.port = config_.url.port;
-  if (config_.url.scheme == RtmpUrl::Scheme::Rtmpe) {
-    config.handshake.kind = transport::HandshakeOptions::Kind::Encrypted;
-  }
+  config.handshake = handshakeOptions(config_);
   config.connect = connectParameters(config_, options);
   driver_ = std::make_shared<reactor::SessionDriver>(
       loop_, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this));

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <future>
 #include <thread>
@@ -58,6 +59,26 @@ TEST(Array, APlayerWhoComesLateStartsWithTheHeaderAndAKeyFrame) {
   ASSERT_TRUE(early.waitForVideo(11));
   expectFrames(early.videoFrames(), 20, 31);
   EXPECT_EQ(*early.media.all().front().body, *videoHeader().body);
+}
+
+TEST(Array, OptionsBehindAUrlReachTheirServer) {
+  RunningNode node;
+  ASSERT_TRUE(node.node.registerMethod(
+      "app", [](const NodeCall& call) -> Result<AmfValue> { return AmfValue(call.app); }));
+  const std::string hash(64, 'a');
+  MultiConnection array;
+  Listener listener(array);
+  ASSERT_TRUE(connectAll(array, listener,
+                         {node.url(), node.url() + " app=other handshake=digest conn=S:me",
+                          node.url() + " app=verified swfHash=" + hash + " swfSize=99"}));
+  Collector<std::string> apps;
+  ASSERT_TRUE(array.callRemote("app", Server::all(), {}, [&](const Reply& reply) {
+    apps.add(std::to_string(reply.server.index) + ' ' + reply.value().as<std::string>());
+  }));
+  ASSERT_TRUE(apps.waitUntil([](const auto& all) { return all.size() == 3; }));
+  std::vector<std::string> all = apps.all();
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all, (std::vector<std::string>{"0 live", "1 other", "2 verified"}));
 }
 
 struct PolicyCase {

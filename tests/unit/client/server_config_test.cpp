@@ -1,0 +1,99 @@
+#include "client/server_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace multiconnection::client {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Kind = transport::HandshakeOptions::Kind;
+
+constexpr char kHash[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+ServerConfig checked(const ServerEntry& entry) {
+  auto config = checkEntry(entry);
+  EXPECT_TRUE(config) << config.error();
+  return config ? *config : ServerConfig();
+}
+
+Error refused(const ServerEntry& entry) {
+  const auto config = checkEntry(entry);
+  EXPECT_FALSE(config);
+  return config ? Error(Errc::InvalidState, "taken") : config.error();
+}
+
+TEST(ServerConfig, TellsConnectWhatStandsBehindTheUrl) {
+  const ServerConfig config = checked(
+      "rtmp://h/live app=other/x tcUrl=rtmp://t/x pageUrl=http://p swfUrl=http://s "
+      "flashver=LNX\\209 conn=S:me conn=N:7 token=abc");
+  ConnectOptions options;
+  options.swfUrl = "http://common";
+  options.flashVersion = "common";
+  const session::ConnectParameters connect = connectParameters(config, options);
+  EXPECT_EQ(connect.app, "other/x");
+  EXPECT_EQ(connect.tcUrl, "rtmp://t/x");
+  EXPECT_EQ(connect.pageUrl, "http://p");
+  EXPECT_EQ(connect.swfUrl, "http://s");
+  EXPECT_EQ(connect.flashVersion, "LNX 9");
+  EXPECT_EQ(connect.token, "abc");
+  EXPECT_THAT(connect.arguments, ElementsAre(AmfValue("me"), AmfValue(7)));
+}
+
+TEST(ServerConfig, KeepsWhatTheArrayHasInCommonWhereTheServerSaysNothing) {
+  ServerEntry entry("rtmp://h/live?a=b");
+  entry.arguments = {2};
+  ConnectOptions options;
+  options.swfUrl = "http://common";
+  options.flashVersion = "common";
+  options.arguments = {1};
+  const session::ConnectParameters connect = connectParameters(checked(entry), options);
+  EXPECT_EQ(connect.app, "live?a=b");
+  EXPECT_EQ(connect.tcUrl, "rtmp://h/live?a=b");
+  EXPECT_EQ(connect.swfUrl, "http://common");
+  EXPECT_EQ(connect.flashVersion, "common");
+  EXPECT_EQ(connect.token, "");
+  EXPECT_THAT(connect.arguments, ElementsAre(AmfValue(1), AmfValue(2)));
+}
+
+TEST(ServerConfig, ChoosesTheHandshake) {
+  EXPECT_EQ(handshakeOptions(checked("rtmp://h/live")).kind, Kind::Plain);
+  EXPECT_EQ(handshakeOptions(checked("rtmp://h/live handshake=digest")).kind, Kind::Digest);
+  EXPECT_EQ(handshakeOptions(checked("rtmpe://h/live handshake=digest")).kind, Kind::Encrypted);
+  const auto verified =
+      handshakeOptions(checked("rtmp://h/live swfVfy=1 swfSize=99 swfHash=" + std::string(kHash)));
+  ASSERT_TRUE(verified.swf);
+  EXPECT_EQ(verified.swf->size, 99U);
+  EXPECT_EQ(verified.swf->hash[31], 0x1F);
+  EXPECT_FALSE(handshakeOptions(checked("rtmp://h/live")).swf);
+}
+
+TEST(ServerConfig, TakesTheStreamNameFromTheUrlUnlessTheEntryHasOne) {
+  EXPECT_EQ(checked("rtmp://h/live playpath=cam").streamName, "cam");
+  EXPECT_EQ(checked({"rtmp://h/live playpath=cam", "own"}).streamName, "own");
+}
+
+TEST(ServerConfig, ShowsNoOption) {
+  const ServerConfig config =
+      checked("rtmp://h/live?k=canary playpath=canary token=canary conn=S:canary");
+  EXPECT_EQ(config.redactedUrl, checked({"rtmp://h/live?k=x", "y"}).redactedUrl);
+  EXPECT_THAT(config.redactedUrl, AllOf(HasSubstr("rtmp://h/live"), Not(HasSubstr("canary"))));
+}
+
+TEST(ServerConfig, RefusesOptionsThatAreNoneOfAServer) {
+  for (const char* key : {"live=1", "start=1000", "stop=1000", "buffer=1000"}) {
+    const Error error = refused("rtmp://h/live " + std::string(key));
+    EXPECT_EQ(error.code, Errc::InvalidArgument);
+    const std::string name(key, std::string(key).find('='));
+    EXPECT_THAT(error.message, AllOf(HasSubstr("option " + name), HasSubstr("PlayOptions")));
+  }
+  EXPECT_THAT(refused("rtmp://h/live socks=x").message, HasSubstr("option socks"));
+  EXPECT_THAT(refused("rtmp://h/live colour=red").message, HasSubstr("\"colour\" is unknown"));
+  EXPECT_EQ(refused("http://h/live swfUrl=http://s").code, Errc::InvalidArgument);
+}
+
+}  // namespace
+}  // namespace multiconnection::client
