@@ -29,7 +29,7 @@ Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
 
 Result<void> Session::onCommand(const rtmp::Message& message, Actions& out) {
   const auto command = rtmp::parseCommand(message);
-  // AMF3 values are no breach of the protocol, only nothing that we asked for.
+  // A value that we cannot hold is no breach of the protocol.
   if (!command && command.error().code == Errc::Unsupported) return {};
   if (!command) return command.error();
   if (command->name == "onStatus") {
