@@ -43,11 +43,11 @@ void Fanout::push(MediaMessage message) {
     if (!member.live) {
       if (!joining) continue;
       member.live = true;
-      member.awaited = cache_.videoTracks();
+      member.gate.close(cache_.videoTracks());
       if (headers.empty()) headers = framesOf(cache_.headersAt(frame.message().timestamp));
       pushTo(*member.target, headers);
     }
-    if (!decodes(member, frame) || !member.target->takes(frame)) continue;
+    if (!member.gate.takes(frame) || !member.target->takes(frame)) continue;
     member.target->outbox().pushMedia(frame, member.target->shape());
   }
 }
@@ -76,13 +76,6 @@ bool Fanout::joinsAt(const outbox::SharedFrame& frame) const {
   return frame.message().kind == MediaKind::Video && frame.traits().keyFrame;
 }
 
-bool Fanout::decodes(Member& member, const outbox::SharedFrame& frame) {
-  if (member.awaited.none() || frame.message().kind != MediaKind::Video) return true;
-  const flv::TagTraits& traits = frame.traits();
-  if (traits.keyFrame || traits.endOfSequence) member.awaited.reset(traits.track);
-  return frame.isHeader() || !member.awaited.test(traits.track);
-}
-
 void Fanout::pushTo(Target& target, std::vector<outbox::SharedFrame>& frames) {
   for (outbox::SharedFrame& frame : frames) target.outbox().pushMedia(frame, target.shape());
 }
@@ -97,7 +90,7 @@ void Fanout::reset() {
   newest_ = std::chrono::milliseconds(0);
   for (Member& member : targets_) {
     member.live = true;
-    member.awaited.reset();
+    member.gate.open();
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bitset>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "multiconnection/media.hpp"
+#include "outbox/key_frame_gate.hpp"
 #include "outbox/outbox.hpp"
 #include "outbox/shared_frame.hpp"
 #include "outbox/stream_cache.hpp"
@@ -63,10 +63,8 @@ class Fanout {
   struct Member {
     Target* target;
     bool live;
-    /// Video tracks that were under way when it joined, each until a key frame of its own.
-    std::bitset<256> awaited{};
+    outbox::KeyFrameGate gate{};  ///< For the video tracks that were under way when it joined.
   };
-  static bool decodes(Member& member, const outbox::SharedFrame& frame);
   bool joinsAt(const outbox::SharedFrame& frame) const;
   void noteCodec(const outbox::SharedFrame& frame);
   void shapeMetadata(MediaMessage& message) const;

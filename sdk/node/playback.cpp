@@ -70,6 +70,7 @@ void Playback::onPlaced(Milliseconds time, bool sought, Result<Messages>&& heade
   if (observer_ == nullptr) return;
   if (!headers) return observer_->onFailed(headers.error());
   queue_.assign(headers->begin(), headers->end());
+  if (!queue_.empty()) filter_.interrupt();
   clockSet_ = atEnd_ = completed_ = pictureSent_ = false;
   if (sought) announced_ = time;
   requestMore();

@@ -52,7 +52,8 @@ Result<void> RecordingReader::note(RecordedTag&& tag) {
     if (headers_.size() == kMaxHeaders) headers_.erase(headers_.begin());
     headers_.push_back(tag);
   } else if (traits.keyFrame) {
-    keyFrames_.push_back(tag);
+    if (!track_) track_ = traits.track;
+    if (*track_ == traits.track) keyFrames_.push_back(tag);
   } else if (tag.kind == MediaKind::Audio && keyFrames_.empty() &&
              (audioPoints_.empty() ||
               tag.timestamp >= audioPoints_.back().timestamp + kAudioPointDistance)) {

@@ -29,6 +29,7 @@ class RecordingReader {
   std::chrono::milliseconds duration() const { return duration_; }
 
   /// Goes to the key frame at or before `time`, in a recording without video to the audio there.
+  /// Other video tracks than the first may then begin with frames that depend on earlier ones.
   /// @return what a decoder needs first: metadata and sequence headers, stamped like that frame.
   Result<std::vector<MediaMessage>> seek(std::chrono::milliseconds time);
   /// The next messages, about `bytes` of them; none at the end.
@@ -42,7 +43,8 @@ class RecordingReader {
   util::DataFile file_;
   std::optional<RecordedTags> tags_;
   /// Where playing can begin. Without what the tags begin with.
-  std::vector<RecordedTag> keyFrames_;
+  std::vector<RecordedTag> keyFrames_;  ///< Of one video track.
+  std::optional<std::uint8_t> track_;   ///< That one: others' key frames may follow close behind.
   std::vector<RecordedTag> audioPoints_;
   std::vector<RecordedTag> headers_;
   std::optional<RecordedTag> first_;

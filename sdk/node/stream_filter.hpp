@@ -1,18 +1,19 @@
 #pragma once
 
-#include <cstdint>
-
+#include "outbox/key_frame_gate.hpp"
 #include "outbox/shared_frame.hpp"
 
 namespace multiconnection::node {
 
 /// What of a stream one player wants: all of it, or without sound, or without pictures, or nothing
-/// for a while. Headers always pass. Pictures come back with a key frame.
+/// for a while. Headers always pass. Pictures come back with a key frame, track by track.
 class StreamFilter {
  public:
   void setAudio(bool wanted) { audio_ = wanted; }
   void setVideo(bool wanted) { video_ = wanted; }
   void setPaused(bool paused) { paused_ = paused; }
+  /// The stream goes on at another place: what comes first of a track may be no key frame.
+  void interrupt() { gate_.close(outbox::KeyFrameGate::Tracks().set()); }
 
   /// Whether the frame, the next one of the stream, is to be sent.
   bool takes(const outbox::SharedFrame& frame) {
@@ -21,7 +22,9 @@ class StreamFilter {
       case MediaKind::Audio:
         return audio_ && !paused_;
       case MediaKind::Video:
-        return takesVideo(frame);
+        if (video_ && !paused_) return gate_.takes(frame);
+        gate_.close(frame.traits().track);
+        return false;
       case MediaKind::Data:
         break;
     }
@@ -29,19 +32,10 @@ class StreamFilter {
   }
 
  private:
-  bool takesVideo(const outbox::SharedFrame& frame) {
-    if (!video_ || paused_) {
-      awaitsKeyFrame_ = true;
-      return false;
-    }
-    if (frame.traits().keyFrame) awaitsKeyFrame_ = false;
-    return !awaitsKeyFrame_;
-  }
-
   bool audio_ = true;
   bool video_ = true;
   bool paused_ = false;
-  bool awaitsKeyFrame_ = false;
+  outbox::KeyFrameGate gate_;
 };
 
 }  // namespace multiconnection::node

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <bitset>
 #include <chrono>
 #include <cstddef>
 #include <vector>
 
+#include "outbox/key_frame_gate.hpp"
 #include "outbox/shared_frame.hpp"
 
 namespace multiconnection::outbox {
@@ -25,7 +25,7 @@ class StreamCache {
   /// Whether there is a video track that has not ended.
   bool hasVideo() const { return videoTracks_.any(); }
   /// Numbers of the video tracks that have not ended.
-  const std::bitset<256>& videoTracks() const { return videoTracks_; }
+  const KeyFrameGate::Tracks& videoTracks() const { return videoTracks_; }
   /// Whether any frame (not only headers) has passed.
   bool hasStarted() const { return hasStarted_; }
   /// Metadata, video headers, audio headers, as far as they are known, stamped with `timestamp`.
@@ -42,7 +42,7 @@ class StreamCache {
   void endTrack(MediaKind kind, std::uint8_t track);
 
   std::vector<Header> headers_;  ///< In the order of their arrival.
-  std::bitset<256> videoTracks_;
+  KeyFrameGate::Tracks videoTracks_;
   std::size_t headerBytes_ = 0;
   bool hasStarted_ = false;
 };

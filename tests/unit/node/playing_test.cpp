@@ -83,6 +83,32 @@ TEST(StreamFilter, WithNoPictureMeanwhileNothingIsMissing) {
   EXPECT_TRUE(takes(filter, test::interFrame(40)));
 }
 
+TEST(StreamFilter, EachTrackComesBackWithAKeyFrameOfItsOwn) {
+  const auto av1 = [](const char* body) {
+    return test::message(MediaKind::Video, 0, test::hex(body));
+  };
+  StreamFilter filter;
+  filter.setVideo(false);
+  EXPECT_FALSE(takes(filter, av1("a1 61763031 ee")));
+  EXPECT_FALSE(takes(filter, av1("a6 01 61763031 01 ee")));
+  filter.setVideo(true);
+  EXPECT_TRUE(takes(filter, av1("96 01 61763031 01 ee")));
+  EXPECT_FALSE(takes(filter, av1("a1 61763031 ee")));
+  EXPECT_TRUE(takes(filter, av1("a6 01 61763031 01 ee")));
+  EXPECT_TRUE(takes(filter, av1("91 61763031 ee")));
+  EXPECT_TRUE(takes(filter, av1("a1 61763031 ee")));
+}
+
+TEST(StreamFilter, AnInterruptedStreamBeginsAgainWithKeyFrames) {
+  StreamFilter filter;
+  filter.interrupt();
+  EXPECT_TRUE(takes(filter, test::videoHeader(0)));
+  EXPECT_TRUE(takes(filter, test::audioFrame(0)));
+  EXPECT_FALSE(takes(filter, test::interFrame(0)));
+  EXPECT_TRUE(takes(filter, test::keyFrame(40)));
+  EXPECT_TRUE(takes(filter, test::interFrame(80)));
+}
+
 TEST(StreamFilter, APauseLeavesOutAllButHeaders) {
   StreamFilter filter;
   filter.setPaused(true);

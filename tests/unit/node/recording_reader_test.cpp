@@ -127,6 +127,14 @@ TEST_F(RecordingReaderTest, BeginsAtTheKeyFrameBeforeWithTheHeadersOfThatPlace) 
   EXPECT_THAT(rest(*reader), HasSubstr("hV0=1 hA0 V0 V500")) << "back to the first one";
 }
 
+TEST_F(RecordingReaderTest, OfSeveralVideoTracksTheFirstOnesKeyFramesCount) {
+  Bytes second = hex("09 000008 0003e8 00 000000 9601617630310100 00000013");
+  const Reader reader = opened(kHeader + kVideoHeaderTag + pictureTag(0, true) +
+                               pictureTag(1000, true) + second + pictureTag(2000, false));
+  EXPECT_EQ(from(*reader, milliseconds(1000)), "hV1000=1");
+  EXPECT_EQ(rest(*reader), "V1000 V1000 V2000") << "not from the second track's, right behind";
+}
+
 TEST_F(RecordingReaderTest, SoundAloneIsFoundWithinASecond) {
   Bytes file = kHeader + kAudioHeaderTag;
   for (std::uint32_t time = 0; time < 5000; time += 250) file = file + soundTag(time);
