@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -71,8 +72,9 @@ ClientSettings settings() {
 
 class Client {
  public:
-  Client(Broadcasts& broadcasts, bool pastHandshake)
-      : broadcasts_(broadcasts), pastHandshake_(pastHandshake) {
+  /// @param busy  paths that are being recorded, by any client.
+  Client(Broadcasts& broadcasts, std::set<std::string>& busy, bool pastHandshake)
+      : broadcasts_(broadcasts), busy_(busy), pastHandshake_(pastHandshake) {
     fsm_.setHandled([](const std::string& name) { return name.size() % 2 == 0; });
   }
   ~Client() { leaveAll(); }
@@ -133,6 +135,7 @@ class Client {
     Broadcasts::Key key;
     std::unique_ptr<StreamPlayer> player{};
     std::unique_ptr<RecordingWriter> writer{};
+    std::string path{};  ///< Of the writer.
     std::unique_ptr<RecordingReader> reader{};
   };
 
@@ -177,10 +180,14 @@ class Client {
     Part part{key};
     if (event.record) {
       const auto path = recordingPath(key.first, key.second);
-      auto writer = path ? RecordingWriter::open(root_, *path, *event.record)
-                         : Result<RecordingWriter>(path.error());
+      if (!path || busy_.count(*path) != 0 || broadcasts_.isPublished(key)) {
+        return fsm_.publishRefused(event.streamId, "NoAccess", "", replies_);
+      }
+      auto writer = RecordingWriter::open(root_, *path, *event.record);
       if (!writer) return fsm_.publishRefused(event.streamId, "NoAccess", "", replies_);
       part.writer = std::make_unique<RecordingWriter>(std::move(writer).value());
+      part.path = *path;
+      busy_.insert(*path);
     }
     if (!broadcasts_.at(key).begin()) {
       return fsm_.publishRefused(event.streamId, "BadName", "in use", replies_);
@@ -227,6 +234,7 @@ class Client {
     parts_.erase(streamId);
     if (part.reader) return;
     if (part.writer && !part.writer->finish()) std::abort();
+    busy_.erase(part.path);
     Broadcast& broadcast = broadcasts_.at(part.key);
     if (part.player) {
       broadcast.remove(*part.player);
@@ -244,6 +252,7 @@ class Client {
   }
 
   Broadcasts& broadcasts_;
+  std::set<std::string>& busy_;
   bool pastHandshake_;
   bool ended_ = false;
   ServerHandshake handshake_{ServerHandshake::Noise{}};
@@ -260,10 +269,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   util::ByteReader in(std::span(data, size));
   const std::uint8_t past = in.u8();
   Broadcasts broadcasts;
+  std::set<std::string> busy;
   {
     std::array<std::unique_ptr<Client>, 3> clients;
     for (unsigned i = 0; i < clients.size(); ++i) {
-      clients[i] = std::make_unique<Client>(broadcasts, (past >> i & 1) != 0);
+      clients[i] = std::make_unique<Client>(broadcasts, busy, (past >> i & 1) != 0);
     }
     while (in.remaining() > 3) {
       const std::uint8_t client = in.u8();
