@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "multiconnection/media.hpp"
 #include "multiconnection/status.hpp"
 
 namespace multiconnection {
@@ -23,7 +25,11 @@ struct ServerStatistics {
   std::chrono::milliseconds elapsed{0};  ///< Since it was started last.
   bool enhanced = false;                 ///< It said what it takes of Enhanced RTMP.
   bool amf3 = false;                     ///< AMF3 was asked for, and it confirmed that.
-  std::uint64_t bytesSent = 0;           ///< RTMP bytes taken by the kernel, handshake excluded.
+  /// Codecs beyond H.264, AAC and MP3 that it said it takes.
+  std::vector<Codec> codecs;
+  /// Codecs that it does not take by what it said. Of those in neither list it said nothing.
+  std::vector<Codec> refusedCodecs;
+  std::uint64_t bytesSent = 0;  ///< RTMP bytes taken by the kernel, handshake excluded.
   std::uint64_t bytesReceived = 0;
   std::uint64_t bytesAcknowledged = 0;  ///< By the peer's Acknowledgement messages; 0 = none came.
   std::uint64_t audioMessages = 0;      ///< Sent, sequence headers included.

@@ -371,6 +371,8 @@ ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
   if (connected_) {
     const auto& capabilities = driver_->session().connection().capabilities();
     figures.enhanced = capabilities.enhanced;
+    figures.codecs = capabilities.codecs(session::ServerCapabilities::Support::Yes);
+    figures.refusedCodecs = capabilities.codecs(session::ServerCapabilities::Support::No);
     figures.amf3 = capabilities.objectEncoding == rtmp::Encoding::Amf3;
   }
   if (driver_ && driver_->link() != nullptr) {

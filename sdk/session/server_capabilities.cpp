@@ -84,6 +84,15 @@ ServerCapabilities::Support ServerCapabilities::supports(Codec codec) const {
   return map || listed ? Support::No : Support::Unknown;
 }
 
+std::vector<Codec> ServerCapabilities::codecs(Support support) const {
+  std::vector<Codec> found;
+  for (const Codec codec : {Codec::Hevc, Codec::Av1, Codec::Vp8, Codec::Vp9, Codec::Opus,
+                            Codec::Flac, Codec::Ac3, Codec::Eac3}) {
+    if (supports(codec) == support) found.push_back(codec);
+  }
+  return found;
+}
+
 ServerCapabilities capabilitiesOf(const rtmp::Command& reply) {
   ServerCapabilities capabilities;
   readObject(reply.object, capabilities);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "multiconnection/media.hpp"
 #include "rtmp/message/command.hpp"
@@ -26,6 +27,8 @@ struct ServerCapabilities {
   /// Whether the server takes that codec. H.264, AAC and MP3 need no FourCC: always Yes. Unknown
   /// when it said nothing of that kind of media: older servers may forward what they do not know.
   Support supports(Codec codec) const;
+  /// Every codec that needs a FourCC and of which supports() says that.
+  std::vector<Codec> codecs(Support support) const;
 };
 
 /// Reads the answer to connect. Servers differ in which of its objects says what, and in the case

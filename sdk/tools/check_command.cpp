@@ -48,6 +48,8 @@ class CheckRun {
       result.url = server.url;
       result.connected = server.state == ServerState::Connected;
       result.elapsed = server.elapsed;
+      result.codecs = server.codecs;
+      result.refusedCodecs = server.refusedCodecs;
       result.code = server.codeText;
       result.reason = server.reason;
     }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "multiconnection/media.hpp"
+
 namespace multiconnection::tools {
 
 /// What `check` found out about one server.
@@ -16,6 +18,9 @@ struct CheckResult {
   bool connected = false;
   std::chrono::milliseconds elapsed{0};  ///< Until it was connected, or failed.
   Publish publish = Publish::NotAsked;
+  // As in ServerStatistics; only of a server that is connected.
+  std::vector<Codec> codecs;
+  std::vector<Codec> refusedCodecs;
   std::string code;    ///< The last decisive one.
   std::string reason;  ///< Why not, in words; empty where all is well.
 

@@ -58,9 +58,10 @@ Exit codes:
   2  wrong option or URL: nothing was opened)";
 
 inline constexpr char kCheckHelp[] = R"(
-Connects to every server at once, tells how that went, and closes. Nothing is published, unless
---publish asks for it: then the stream is published without a single frame and unpublished at once,
-which is the only way to learn whether a name or key is accepted. Others may see that.
+Connects to every server at once, tells how that went and which codecs beyond H.264, AAC and MP3 each
+says it takes, and closes. Nothing is published, unless --publish asks for it: then the stream is
+published without a single frame and unpublished at once, which is the only way to learn whether a
+name or key is accepted. Others may see that.
 
 Examples:
   multiconn check rtmp://a.example/live/talk rtmp://b.example/app/key-of-b

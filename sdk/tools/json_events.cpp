@@ -62,6 +62,12 @@ std::string_view arrayEventName(StatusCode code) {
   }
 }
 
+Json namesOf(const std::vector<Codec>& codecs) {
+  Json names = Json::array();
+  for (const Codec codec : codecs) names.push_back(codecName(codec));
+  return names;
+}
+
 std::string_view publishName(CheckResult::Publish publish) {
   switch (publish) {
     case CheckResult::Publish::Allowed:
@@ -119,6 +125,8 @@ std::string jsonOfCheck(const CheckResult& result, WallTime time) {
   json["url"] = result.url;
   json["connected"] = result.connected;
   json["publish"] = publishName(result.publish);
+  json["codecs"] = namesOf(result.codecs);
+  json["refused_codecs"] = namesOf(result.refusedCodecs);
   json["code"] = result.code;
   json["reason"] = result.reason;
   json["elapsed_ms"] = result.elapsed.count();

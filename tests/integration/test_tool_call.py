@@ -11,7 +11,7 @@ from mini_rtmp import MiniRtmp, Script
 from multiconn import Multiconn, refused
 
 LIMIT = 20.0
-SOON = ["--deadline", "300"]  # for servers that never answer
+SOON = ["--deadline", "2000"]  # enough for an answer; what never comes is waited for
 
 
 def call(directory, *arguments):

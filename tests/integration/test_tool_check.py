@@ -44,3 +44,20 @@ def test_asks_for_permission_without_a_frame_when_told_to(directory):
         assert found[1]["code"] == "NetStream.Publish.BadName"
         assert mini.connections[0].media == [] and mini.connections[0].unpublished
         assert check(directory, "--publish", mini.url())[0] == 0
+
+
+def test_tells_which_codecs_a_server_says_it_takes(directory):
+    with ExitStack() as stack:
+        node = stack.enter_context(Multiconn.serve(directory))
+        old = stack.enter_context(MiniRtmp(Script(connect_fields={"fourCcList": ["hvc1"]})))
+        nginx = stack.enter_context(peers.NginxRtmp(directory / "nginx"))
+        other = stack.enter_context(peers.NodeMediaServer(directory / "nms"))
+        servers = [node, old, nginx, other]
+        code, found = check(directory, *(server.url() for server in servers))
+        assert code == 0
+        assert [(result["codecs"], result["refused_codecs"]) for result in found] == [
+            (["HEVC", "AV1", "VP8", "VP9", "Opus", "FLAC", "AC-3", "E-AC-3"], []),
+            (["HEVC"], ["AV1", "VP8", "VP9"]),
+            ([], []),
+            ([], []),
+        ]

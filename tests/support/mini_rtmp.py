@@ -44,6 +44,7 @@ class Script:
     close_after_media_bytes: int = 0  # for close_after="media"
     garbage_after: Optional[str] = None  # "accept", "handshake" or "publish"
     reject_connect: Optional[str] = None  # status code of the _error, then close
+    connect_fields: dict[str, Any] = field(default_factory=dict)  # further ones of its answer
     publish_code: str = "NetStream.Publish.Start"
     drip_seconds: float = 0.0  # above 0: answers byte by byte, this far apart
     stop_reading_after: Optional[int] = None  # bytes received, handshake included
@@ -229,7 +230,8 @@ class Connection:
         self.command("_result", transaction,
                      {"fmsVer": "FMS/3,0,1,123", "capabilities": 31, "mode": 1},
                      {"level": "status", "code": "NetConnection.Connect.Success",
-                      "description": "Connection succeeded.", "objectEncoding": 0})
+                      "description": "Connection succeeded.", "objectEncoding": 0,
+                      **self.server.script.connect_fields})
         self._reach("connect")
 
     def _publish(self, values: list[Any], stream_id: int) -> None:

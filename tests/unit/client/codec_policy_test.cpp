@@ -56,6 +56,11 @@ TEST(CodecPolicy, AServerThatSaysNoIsNotAskedAndASilentOneIsWarnedOf) {
             StatusCode::CodecUnsupported);
   EXPECT_TRUE(array.statistics().at(0).enhanced);
   EXPECT_FALSE(array.statistics().at(1).enhanced);
+  const auto figures = array.statistics();
+  EXPECT_EQ(figures.at(0).codecs, std::vector<Codec>{Codec::Hevc});
+  EXPECT_EQ(figures.at(0).refusedCodecs, (std::vector<Codec>{Codec::Av1, Codec::Vp8, Codec::Vp9}))
+      << "of sound it says nothing";
+  EXPECT_TRUE(figures.at(1).codecs.empty() && figures.at(1).refusedCodecs.empty());
 }
 
 TEST(CodecPolicy, ACodecThatComesUnannouncedEndsThePublishingWhereItIsRefused) {

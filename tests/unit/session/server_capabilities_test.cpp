@@ -82,6 +82,11 @@ TEST(ServerCapabilities, HearNothingAboutAudioInAListOfVersionOne) {
   const auto capabilities = answered(nullptr, {{"fourCcList", AmfArray{"av01", "vp09", "hvc1"}}});
   EXPECT_EQ(capabilities.supports(Codec::Opus), Support::Unknown);
   EXPECT_EQ(capabilities.supports(Codec::Vp8), Support::No);
+  EXPECT_EQ(capabilities.codecs(Support::Yes),
+            (std::vector<Codec>{Codec::Hevc, Codec::Av1, Codec::Vp9}));
+  EXPECT_EQ(capabilities.codecs(Support::No), std::vector<Codec>{Codec::Vp8});
+  EXPECT_EQ(capabilities.codecs(Support::Unknown),
+            (std::vector<Codec>{Codec::Opus, Codec::Flac, Codec::Ac3, Codec::Eac3}));
 }
 
 TEST(ServerCapabilities, SurviveNonsense) {

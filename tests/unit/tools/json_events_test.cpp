@@ -132,12 +132,15 @@ TEST(JsonEvents, TellsWhatACheckFound) {
   result.connected = true;
   result.elapsed = std::chrono::milliseconds(41);
   result.publish = CheckResult::Publish::Refused;
+  result.codecs = {Codec::Hevc, Codec::Eac3};
+  result.refusedCodecs = {Codec::Vp8};
   result.code = "NetStream.Publish.BadName";
   result.reason = "in use";
-  EXPECT_EQ(jsonOfCheck(result, WallTime(7)),
-            R"({"event":"check","time_ms":7,"server":1,"url":"rtmp://b/live/***","connected":true,)"
-            R"("publish":"refused","code":"NetStream.Publish.BadName","reason":"in use",)"
-            R"("elapsed_ms":41})");
+  EXPECT_EQ(
+      jsonOfCheck(result, WallTime(7)),
+      R"({"event":"check","time_ms":7,"server":1,"url":"rtmp://b/live/***","connected":true,)"
+      R"("publish":"refused","codecs":["HEVC","E-AC-3"],"refused_codecs":["VP8"],"code":"NetStream.Publish.BadName","reason":"in use",)"
+      R"("elapsed_ms":41})");
 }
 
 TEST(JsonEvents, TellsWhatACallReturned) {
