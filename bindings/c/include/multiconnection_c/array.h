@@ -158,7 +158,7 @@ typedef struct mc_server_statistics {
   int64_t queue_time_ms; /**< Media time waiting there. */
   int64_t lag_ms;        /**< Newest media handed in, minus last fully sent. */
   uint64_t bitrate_bps;  /**< Sent, over about the last second. */
-  uint64_t stream;       /**< Whose connection: 0: the array\'s, or a further stream\'s number. */
+  uint64_t stream;       /**< Whose connection: 0: the array's, or a further stream's number. */
 } mc_server_statistics;
 
 /** A consistent snapshot of every server. */
