@@ -106,7 +106,8 @@ class MC_API Node {
   Result<void> registerMethod(const std::string& name, MethodHandler handler);
 
   /// Gets the first value of the answer; Errc::Refused for _error, TimedOut, Closed when the client
-  /// went, InvalidState when there is no such client, LimitExceeded when 65,536 calls wait for it.
+  /// went, InvalidState when there is no such client, LimitExceeded when 65,536 calls wait for it
+  /// or the arguments are too large for a message (16 MiB).
   using ReplyHandler = std::function<void(const Result<AmfValue>&)>;
   /// Calls a method of a client. `onReply` runs exactly once, on the node's thread; without it no
   /// answer is asked for.

@@ -217,9 +217,13 @@ void Client::call(const std::string& method, std::vector<AmfValue> arguments,
     return onReply(Error{Errc::LimitExceeded, "the client has too many calls to answer already"});
   }
   ClientActions actions;
-  const double transaction =
+  const auto transaction =
       fsm_.call(method, std::move(arguments), static_cast<bool>(onReply), actions);
-  if (onReply) calls_.add(transaction, deadline, std::move(onReply));
+  if (!transaction) {
+    if (onReply) onReply(transaction.error());
+    return;
+  }
+  if (onReply) calls_.add(*transaction, deadline, std::move(onReply));
   perform(std::move(actions));
 }
 

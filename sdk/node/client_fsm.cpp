@@ -118,6 +118,7 @@ void ClientFsm::onMedia(rtmp::Message&& message, ClientActions& out) {
     const auto data = rtmp::parseData(message);
     if (!data) return;
     message = rtmp::makeData(*data, message.streamId, message.timestamp);
+    if (message.body.size() > rtmp::kMaxMessageBytes) return;  // it named one value many times
   }
   ClientEvent event{ClientEvent::Kind::Media, message.streamId, ""};
   event.media = {static_cast<MediaKind>(message.type), stream->time.at(message.timestamp),

@@ -126,9 +126,9 @@ class ClientFsm {
   void publisherLeft(std::uint32_t streamId, ClientActions& out);
 
   /// Calls a method of the client. @return the transaction that CallAnswered will name; 0 when no
-  /// answer is wanted.
-  double call(const std::string& method, std::vector<AmfValue> arguments, bool wantsAnswer,
-              ClientActions& out);
+  /// answer is wanted. Errc::LimitExceeded for more than one message can hold.
+  Result<double> call(const std::string& method, std::vector<AmfValue> arguments, bool wantsAnswer,
+                      ClientActions& out);
   /// Nobody waits for that answer any more.
   void forgetCall(double transaction) { calls_.erase(transaction); }
   void answerCall(double transaction, const Result<AmfValue>& result, ClientActions& out) const;

@@ -1,3 +1,4 @@
+#include <string>
 #include <utility>
 
 #include "node/client_call.hpp"
@@ -6,8 +7,21 @@
 namespace multiconnection::node {
 namespace {
 
+/// Of a text that others wrote.
+constexpr std::size_t kMaxDescriptionBytes = 1024;
+
 AmfObject callFailed(const std::string& description) {
-  return {{"level", "error"}, {"code", "NetConnection.Call.Failed"}, {"description", description}};
+  return {{"level", "error"},
+          {"code", "NetConnection.Call.Failed"},
+          {"description", description.substr(0, kMaxDescriptionBytes)}};
+}
+
+/// Whether a message can hold it: one that names a value of a client several times may not.
+Result<void> checkSize(const char* what, const rtmp::Message& message) {
+  if (message.body.size() <= rtmp::kMaxMessageBytes) return {};
+  return Error{Errc::LimitExceeded, std::string(what) + " has " +
+                                        std::to_string(message.body.size()) +
+                                        " bytes, a message can hold 16777215"};
 }
 
 }  // namespace
@@ -26,15 +40,24 @@ void ClientFsm::unknownMethod(const Call& call, ClientActions& out) {
 void ClientFsm::answerCall(double transaction, const Result<AmfValue>& result,
                            ClientActions& out) const {
   if (transaction == 0) return;
-  if (result) return send({"_result", transaction, nullptr, {*result}}, out);
-  send({"_error", transaction, nullptr, {callFailed(result.error().message)}}, out);
+  if (!result) {
+    return send({"_error", transaction, nullptr, {callFailed(result.error().message)}}, out);
+  }
+  rtmp::Message answer =
+      rtmp::makeCommand({"_result", transaction, nullptr, {*result}}, 0, encoding_);
+  const auto fits = checkSize("the answer", answer);
+  if (!fits) return answerCall(transaction, fits.error(), out);
+  out.send.push_back({std::move(answer), rtmp::kCommandChunkStream});
 }
 
-double ClientFsm::call(const std::string& method, std::vector<AmfValue> arguments, bool wantsAnswer,
-                       ClientActions& out) {
-  const double transaction = wantsAnswer ? ++lastTransaction_ : 0;
-  if (wantsAnswer) calls_.insert(transaction);
-  send({method, transaction, nullptr, std::move(arguments)}, out);
+Result<double> ClientFsm::call(const std::string& method, std::vector<AmfValue> arguments,
+                               bool wantsAnswer, ClientActions& out) {
+  const double transaction = wantsAnswer ? lastTransaction_ + 1 : 0;
+  rtmp::Message message =
+      rtmp::makeCommand({method, transaction, nullptr, std::move(arguments)}, 0, encoding_);
+  if (const auto fits = checkSize("the call", message); !fits) return fits.error();
+  if (wantsAnswer) calls_.insert(lastTransaction_ = transaction);
+  out.send.push_back({std::move(message), rtmp::kCommandChunkStream});
   return transaction;
 }
 

@@ -9,8 +9,11 @@
 namespace multiconnection::node {
 namespace {
 
-AmfObject statusObject(const std::string& code, const std::string& description) {
-  return {{"level", kStatus}, {"code", code}, {"description", description}};
+/// @param name  a client's, of any length.
+AmfObject announcement(const char* code, const std::string& name) {
+  return {{"level", kStatus},
+          {"code", code},
+          {"description", name.substr(0, ClientSettings().maxNameBytes)}};
 }
 
 std::optional<RecordMode> recordModeOf(const std::string& type) {
@@ -60,7 +63,7 @@ Result<void> ClientFsm::releaseStream(const Call& call, ClientActions& out) {
 
 Result<void> ClientFsm::announcePublish(const Call& call, ClientActions& out) {
   reply(call, true, {AmfValue()}, out);
-  send({"onFCPublish", 0, nullptr, {statusObject("NetStream.Publish.Start", call.text(0))}}, out);
+  send({"onFCPublish", 0, nullptr, {announcement("NetStream.Publish.Start", call.text(0))}}, out);
   return {};
 }
 
@@ -70,13 +73,13 @@ Result<void> ClientFsm::announceUnpublish(const Call& call, ClientActions& out) 
     if (stream.state == Stream::State::Publishing && stream.name == name) endStream(id, out);
   }
   reply(call, true, {AmfValue()}, out);
-  send({"onFCUnpublish", 0, nullptr, {statusObject("NetStream.Unpublish.Success", call.text(0))}},
+  send({"onFCUnpublish", 0, nullptr, {announcement("NetStream.Unpublish.Success", call.text(0))}},
        out);
   return {};
 }
 
 Result<void> ClientFsm::subscribe(const Call& call, ClientActions& out) {
-  send({"onFCSubscribe", 0, nullptr, {statusObject("NetStream.Play.Start", call.text(0))}}, out);
+  send({"onFCSubscribe", 0, nullptr, {announcement("NetStream.Play.Start", call.text(0))}}, out);
   return {};
 }
 

@@ -45,7 +45,7 @@ Bytes metadataFor(std::span<const std::uint8_t> described) {
   Bytes body;
   amf::encodeAmf0(body, "onMetaData");
   amf::encodeAmf0(body, AmfValue::ecmaArray(std::move(members)));
-  return body;
+  return body.size() <= flv::kMaxBodyBytes ? body : metadataFor({});
 }
 
 std::optional<std::uint64_t> numberBehind(std::span<const std::uint8_t> bytes,

@@ -165,7 +165,7 @@ class Client {
       case ClientEvent::Kind::LengthRequested:
       case ClientEvent::Kind::CallReceived:
         fsm_.answerCall(event.transaction, AmfValue(event.arguments), replies_);
-        fsm_.call(event.name, std::move(event.arguments), true, replies_);
+        static_cast<void>(fsm_.call(event.name, std::move(event.arguments), true, replies_));
         return;
       case ClientEvent::Kind::CallAnswered:
       case ClientEvent::Kind::BandwidthRequested:

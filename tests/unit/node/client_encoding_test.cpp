@@ -3,6 +3,7 @@
 
 #include "client_harness.hpp"
 #include "node/client_fsm.hpp"
+#include "rtmp/message/data.hpp"
 
 namespace multiconnection::node {
 namespace {
@@ -66,7 +67,7 @@ TEST_F(Amf3Client, CallsAndIsCalledWithObjects) {
   EXPECT_EQ(client.out.send.at(0).message.body,
             hex("00 0200075f726573756c74 004014000000000000 05 11 09 03 01 03"));
   client.out = {};
-  client.fsm.call("time", {AmfObject{{"x", "y"}}}, true, client.out);
+  ASSERT_TRUE(client.fsm.call("time", {AmfObject{{"x", "y"}}}, true, client.out));
   EXPECT_EQ(client.out.send.at(0).message.body,
             hex("00 02000474696d65 003ff0000000000000 05 11 0a0b01 0378 060379 01"));
 }
@@ -94,6 +95,56 @@ TEST(ClientEncoding, Amf3DataGoesOnAsAmf0) {
   EXPECT_EQ(media.kind, MediaKind::Data);
   EXPECT_EQ(media.timestamp.count(), 70);
   EXPECT_EQ(*media.body, hex("020003637565 03 000178 004014000000000000 000009"));
+}
+
+// What fits into one message need not fit when it is said in other words.
+const std::string kTenMegabytes(10 << 20, 'x');
+
+TEST(ClientEncoding, DataThatIsTooLargeAsAmf0GoesNowhere) {
+  ClientHarness client;
+  client.startPublishing("one");
+  // An array of one text, twice: the second time by reference.
+  Bytes body = hex("00 020003637565 11 09 05 01 06");
+  const std::uint32_t length = static_cast<std::uint32_t>(kTenMegabytes.size()) << 1 | 1;
+  for (const int shift : {22, 15, 8}) {
+    body.push_back(static_cast<std::uint8_t>(0x80 | (length >> shift & 0x7F)));
+  }
+  body.push_back(static_cast<std::uint8_t>(length & 0xFF));
+  body.insert(body.end(), kTenMegabytes.begin(), kTenMegabytes.end());
+  body.insert(body.end(), {0x06, 0x00});
+  ASSERT_TRUE(rtmp::parseData({MessageType::DataAmf3, 0, 1, body})) << "it can be read";
+  ASSERT_TRUE(client.feed({MessageType::DataAmf3, 0, 1, body}));
+  EXPECT_THAT(client.out.events, IsEmpty());
+}
+
+TEST(ClientEncoding, CallsAndAnswersThatNoMessageHoldsAreErrors) {
+  ClientHarness client;
+  client.connect();
+  client.out = {};
+  const AmfValue large = AmfArray{kTenMegabytes, kTenMegabytes};
+  const auto called = client.fsm.call("time", {large}, true, client.out);
+  ASSERT_FALSE(called);
+  EXPECT_EQ(called.error().code, Errc::LimitExceeded);
+  EXPECT_THAT(client.out.send, IsEmpty());
+  client.fsm.answerCall(7, large, client.out);
+  ASSERT_EQ(client.commands().size(), 1U);
+  EXPECT_EQ(client.commands()[0].name, "_error");
+  EXPECT_THAT(client.lastDescription(), HasSubstr("a message can hold 16777215"));
+  client.out = {};
+  client.fsm.answerCall(8, Error{Errc::Refused, kTenMegabytes}, client.out);
+  EXPECT_LT(client.out.send.at(0).message.body.size(), 2000U);
+}
+
+TEST(ClientEncoding, AnnouncementsRepeatNoNameWithoutEnd) {
+  ClientHarness client;
+  client.connect();
+  for (const char* method : {"FCPublish", "FCUnpublish", "FCSubscribe"}) {
+    client.command({method, 3, nullptr, {kTenMegabytes}});
+    ASSERT_FALSE(client.out.send.empty());
+    for (const auto& outgoing : client.out.send) {
+      EXPECT_LT(outgoing.message.body.size(), 1000U) << method;
+    }
+  }
 }
 
 // Sound of 100 ms, a picture of 140 ms, a cue of 140 ms; each with its back pointer.

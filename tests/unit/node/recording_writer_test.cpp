@@ -84,6 +84,15 @@ TEST_F(RecordingTest, TellsDurationAndSizeInTheMetadata) {
   EXPECT_EQ(messages().size(), 3U) << "metadata once";
 }
 
+TEST_F(RecordingTest, LeavesOutADescriptionThatDoesNotFitWithTheRecordings) {
+  Bytes described = hex("02000a6f6e4d65746144617461 03 0001 61 0c 00ffffd0");
+  described.resize(described.size() + 0xFFFFD0, 'x');
+  described.insert(described.end(), {0, 0, 9});
+  record({test::message(MediaKind::Data, 0, described), test::keyFrame(0), test::keyFrame(80)});
+  EXPECT_THAT(times(), ElementsAre(0, 0, 80));
+  EXPECT_EQ(metadata()["duration"], AmfValue(0.08));
+}
+
 TEST_F(RecordingTest, BeginsAtZeroWhateverThePublishersClockSays) {
   record({test::metadata(0), test::videoHeader(0), test::keyFrame(3600000),
           test::audioHeader(3600001), test::audioFrame(3600023)});
