@@ -62,4 +62,5 @@ struct mc_array {
 struct mc_statistics {
   std::vector<multiconnection::ServerStatistics> servers;
   std::vector<mc_server_statistics> views;
+  std::vector<std::vector<mc_codec>> codecs;  ///< What the views point to.
 };

@@ -1,5 +1,6 @@
 #include "multiconnection_c/source.h"
 
+#include "codecs.hpp"
 #include "handles.hpp"
 
 namespace multiconnection::c {
@@ -7,33 +8,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Result<Codec> codecOf(mc_codec codec) {
-  switch (codec) {
-    case MC_CODEC_H264:
-      return Codec::H264;
-    case MC_CODEC_HEVC:
-      return Codec::Hevc;
-    case MC_CODEC_AV1:
-      return Codec::Av1;
-    case MC_CODEC_VP8:
-      return Codec::Vp8;
-    case MC_CODEC_VP9:
-      return Codec::Vp9;
-    case MC_CODEC_AAC:
-      return Codec::Aac;
-    case MC_CODEC_MP3:
-      return Codec::Mp3;
-    case MC_CODEC_OPUS:
-      return Codec::Opus;
-    case MC_CODEC_FLAC:
-      return Codec::Flac;
-    case MC_CODEC_AC3:
-      return Codec::Ac3;
-    case MC_CODEC_EAC3:
-      return Codec::Eac3;
-    default:
-      return invalid("codec " + std::to_string(codec) + " is none of MC_CODEC_*");
-  }
+Result<Codec> checkedCodec(mc_codec number) {
+  const auto codec = codecOf(number);
+  if (!codec) return invalid("codec " + std::to_string(number) + " is none of MC_CODEC_*");
+  return *codec;
 }
 
 Result<Bytes> bytesOf(const std::uint8_t* data, std::size_t size, const char* name) {
@@ -65,7 +43,7 @@ Result<void> setVideoFormat(mc_packet_source* handle, const mc_video_format* for
   if (format == nullptr) return missing("format");
   const auto given = readSized(format, "mc_video_format", defaultVideoFormat());
   if (!given) return given.error();
-  const auto codec = codecOf(given->codec);
+  const auto codec = checkedCodec(given->codec);
   if (!codec) return codec.error();
   auto configuration = bytesOf(given->configuration, given->configuration_size, "configuration");
   if (!configuration) return configuration.error();
@@ -84,7 +62,7 @@ Result<void> setAudioFormat(mc_packet_source* handle, const mc_audio_format* for
   if (format == nullptr) return missing("format");
   const auto given = readSized(format, "mc_audio_format", defaultAudioFormat());
   if (!given) return given.error();
-  const auto codec = codecOf(given->codec);
+  const auto codec = checkedCodec(given->codec);
   if (!codec) return codec.error();
   auto configuration = bytesOf(given->configuration, given->configuration_size, "configuration");
   if (!configuration) return configuration.error();
@@ -102,7 +80,7 @@ Result<void> push(mc_packet_source* handle, const mc_packet* packet) {
   if (packet == nullptr) return missing("packet");
   const auto given = readSized(packet, "mc_packet", defaultPacket());
   if (!given) return given.error();
-  const auto codec = codecOf(given->codec);
+  const auto codec = checkedCodec(given->codec);
   if (!codec) return codec.error();
   auto data = bytesOf(given->data, given->size, "data");
   if (!data) return data.error();

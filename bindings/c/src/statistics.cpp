@@ -1,8 +1,16 @@
+#include "codecs.hpp"
 #include "events.hpp"
 #include "handles.hpp"
 
 namespace multiconnection::c {
 namespace {
+
+/// The codecs as C knows them, kept where a view may point to.
+const std::vector<mc_codec>& keep(const std::vector<Codec>& codecs, mc_statistics& where) {
+  std::vector<mc_codec>& numbers = where.codecs.emplace_back();
+  for (const Codec codec : codecs) numbers.push_back(numberOf(codec));
+  return numbers;
+}
 
 mc_server_statistics viewOf(const ServerStatistics& server) {
   mc_server_statistics view{};
@@ -35,7 +43,16 @@ Result<void> takeStatistics(mc_array* array, mc_statistics** statistics) {
   if (statistics == nullptr) return missing("statistics");
   auto taken = std::make_unique<mc_statistics>();
   taken->servers = array->array.statistics();
-  for (const ServerStatistics& server : taken->servers) taken->views.push_back(viewOf(server));
+  for (const ServerStatistics& server : taken->servers) {
+    mc_server_statistics& view = taken->views.emplace_back(viewOf(server));
+    // Their elements stay where they are when more is kept.
+    const auto& codecs = keep(server.codecs, *taken);
+    view.codecs = codecs.data();
+    view.codec_count = codecs.size();
+    const auto& refused = keep(server.refusedCodecs, *taken);
+    view.refused_codecs = refused.data();
+    view.refused_codec_count = refused.size();
+  }
   *statistics = taken.release();
   return {};
 }

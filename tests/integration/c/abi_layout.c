@@ -152,6 +152,10 @@ AT(mc_server_statistics, queue_time_ms, 136);
 AT(mc_server_statistics, lag_ms, 144);
 AT(mc_server_statistics, bitrate_bps, 152);
 AT(mc_server_statistics, stream, 160);
+AT(mc_server_statistics, codecs, 168);
+AT(mc_server_statistics, codec_count, 176);
+AT(mc_server_statistics, refused_codecs, 184);
+AT(mc_server_statistics, refused_codec_count, 192);
 
 HOLDS(sizeof(mc_result) == 4 && MC_OK == 0 && MC_INVALID_ARGUMENT == 1 && MC_INVALID_STATE == 2 &&
       MC_UNSUPPORTED == 3 && MC_CORRUPT_DATA == 4 && MC_LIMIT_EXCEEDED == 5 && MC_TIMED_OUT == 6 &&

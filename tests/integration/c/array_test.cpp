@@ -194,6 +194,10 @@ TEST(CArray, StatisticsAreASnapshotThatOutlivesTheArray) {
   EXPECT_EQ(server->state, MC_STATE_CONNECTED);
   EXPECT_STREQ(mc_server_state_text(server->state), "connected");
   EXPECT_GT(server->bytes_sent, 0U);
+  EXPECT_EQ(std::vector<mc_codec>(server->codecs, server->codecs + server->codec_count),
+            (std::vector<mc_codec>{MC_CODEC_HEVC, MC_CODEC_AV1, MC_CODEC_VP8, MC_CODEC_VP9,
+                                   MC_CODEC_OPUS, MC_CODEC_FLAC, MC_CODEC_AC3, MC_CODEC_EAC3}));
+  EXPECT_EQ(server->refused_codec_count, 0U);
   EXPECT_EQ(mc_statistics_at(statistics, 1), nullptr);
   mc_statistics_free(statistics);
 }

@@ -3,6 +3,7 @@
 
 #include "multiconnection_c/base.h"
 #include "multiconnection_c/event.h"
+#include "multiconnection_c/source.h"
 #include "multiconnection_c/stream.h"
 #include "multiconnection_c/value.h"
 
@@ -159,6 +160,12 @@ typedef struct mc_server_statistics {
   int64_t lag_ms;        /**< Newest media handed in, minus last fully sent. */
   uint64_t bitrate_bps;  /**< Sent, over about the last second. */
   uint64_t stream;       /**< Whose connection: 0: the array's, or a further stream's number. */
+  /** Codecs beyond H.264, AAC and MP3 that it said it takes; valid as long as this struct. */
+  const mc_codec* codecs;
+  size_t codec_count;
+  /** Codecs that it does not take by what it said. Of those in neither list it said nothing. */
+  const mc_codec* refused_codecs;
+  size_t refused_codec_count;
 } mc_server_statistics;
 
 /** A consistent snapshot of every server. */
