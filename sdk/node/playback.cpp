@@ -27,13 +27,14 @@ Playback::Playback(reactor::Loop& loop, Recordings& recordings, reactor::RtmpLin
 void Playback::open(const std::string& path, const PlayRequest& request) {
   request_ = request;
   clock_.setBuffer(request.buffer);
-  recordings_.openReader(path, [self = shared_from_this()](auto&& reader) {
-    if (self->observer_ == nullptr) return;
-    if (!reader) return self->observer_->onOpened(reader.error());
-    self->reader_ = std::move(reader).value();
-    self->duration_ = self->reader_->duration();
-    self->observer_->onOpened({});
-  });
+  recordings_.openReader(
+      path, [self = shared_from_this()](Result<std::shared_ptr<RecordingReader>>&& reader) {
+        if (self->observer_ == nullptr) return;
+        if (!reader) return self->observer_->onOpened(reader.error());
+        self->reader_ = std::move(reader).value();
+        self->duration_ = self->reader_->duration();
+        self->observer_->onOpened({});
+      });
 }
 
 void Playback::play() {

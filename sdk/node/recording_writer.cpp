@@ -125,7 +125,7 @@ Result<void> RecordingWriter::append(std::span<const MediaMessage> messages) {
   const milliseconds lastBefore = last_;
   Bytes out;
   for (const MediaMessage& message : messages) appendMessage(out, message);
-  const auto written = file_.write(size_, out);
+  auto written = file_.write(size_, out);
   if (written) {
     size_ += out.size();
     return {};
