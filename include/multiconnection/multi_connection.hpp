@@ -12,6 +12,7 @@
 #include "multiconnection/call.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
+#include "multiconnection/log.hpp"
 #include "multiconnection/multi_stream.hpp"
 #include "multiconnection/server.hpp"
 #include "multiconnection/statistics.hpp"
@@ -19,15 +20,17 @@
 
 namespace multiconnection {
 
-enum class LogLevel { Debug, Info, Warning, Error };
-
 /// What a MultiConnection needs from its application, once.
 struct MultiConnectionOptions {
   /// Runs the tasks it is given one after another, e.g. on the GUI's thread; never inside the call
   /// itself. Empty: the SDK runs slots on an event thread of its own.
   std::function<void(std::function<void()>)> executor;
-  /// Takes log lines, from any thread of the SDK; must not block. Empty: nothing is logged.
+  /// Takes log lines, without line breaks and secrets, from any thread of the SDK, several at once
+  /// too, and not any more once the destructor has returned. It must not block, since the reactor
+  /// waits for it, nor call into the SDK; what it throws is dropped. Empty: nothing is logged.
   std::function<void(LogLevel, std::string_view)> log;
+  /// Lines below it are not made.
+  LogLevel logLevel = LogLevel::Info;
 };
 
 /// How the values of commands travel.

@@ -6,6 +6,7 @@
 #include "multiconnection/call.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/flv_writer.hpp"
+#include "multiconnection/log.hpp"
 #include "multiconnection/media.hpp"
 #include "multiconnection/multi_connection.hpp"
 #include "multiconnection/multi_stream.hpp"

@@ -12,9 +12,10 @@ namespace {
 using std::chrono::milliseconds;
 using Phase = ClientState::Phase;
 
-std::shared_ptr<util::SerialExecutor> executorOf(MultiConnectionOptions& options) {
-  return std::make_shared<util::SerialExecutor>(std::move(options.executor), [log = options.log] {
-    if (log) log(LogLevel::Error, "a task on the event thread threw an exception");
+std::shared_ptr<util::SerialExecutor> executorOf(MultiConnectionOptions& options,
+                                                 std::shared_ptr<const LogSink> log) {
+  return std::make_shared<util::SerialExecutor>(std::move(options.executor), [log] {
+    log->write(LogLevel::Error, "a handler on the event thread threw an exception");
   });
 }
 
@@ -49,9 +50,11 @@ CallEngine::ToLoop callsOf(std::weak_ptr<ClientState> weak) {
 }  // namespace
 
 ArrayClient::ArrayClient(MultiConnectionOptions options)
-    : ownEventThread_(!options.executor), state_(std::make_shared<ClientState>()) {
-  state_->executor = executorOf(options);
-  hub_ = std::make_shared<StatusHub>(state_->executor, options.log);
+    : ownEventThread_(!options.executor),
+      state_(std::make_shared<ClientState>()),
+      log_(std::make_shared<LogSink>(std::move(options.log), options.logLevel)) {
+  state_->executor = executorOf(options, log_);
+  hub_ = std::make_shared<StatusHub>(state_->executor, log_);
   state_->startLoop = [this] { startLoop(); };
   first_ = std::make_shared<StreamClient>(state_, 0);
 }
@@ -67,9 +70,11 @@ void ArrayClient::shutDown() {
     all = streams();
   }
   for (const auto& stream : all) stream->detach();
-  if (!state_->loop) return;
-  state_->loop->finish([this] { state_->engine.reset(); });
-  state_->loop.reset();
+  if (state_->loop) {
+    state_->loop->finish([this] { state_->engine.reset(); });
+    state_->loop.reset();
+  }
+  log_->close();
 }
 
 Result<void> ArrayClient::connect(const std::vector<ServerEntry>& servers, ConnectOptions options) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "client/client_state.hpp"
+#include "client/log_sink.hpp"
 #include "client/status_hub.hpp"
 #include "client/stream_client.hpp"
 #include "multiconnection/multi_connection.hpp"
@@ -60,6 +61,7 @@ class ArrayClient {
 
   const bool ownEventThread_;
   const std::shared_ptr<ClientState> state_;
+  const std::shared_ptr<LogSink> log_;
   std::shared_ptr<StatusHub> hub_;
   const std::shared_ptr<CallHandlers> handlers_ = std::make_shared<CallHandlers>();
 

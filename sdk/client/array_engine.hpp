@@ -66,6 +66,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
   const std::set<std::string>& handledMethods() const override { return handledMethods_; }
   void raise(StatusEvent&& event) override { hub_->raise(std::move(event)); }
+  const LogSink& log() const override { return hub_->log(); }
   bool isSettingUp() const override;
   bool isReady(ServerId server) const override;
 

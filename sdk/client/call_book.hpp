@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -24,6 +25,7 @@ class CallBook {
     std::shared_ptr<const ReplyHandler> onReply;
     Clock::time_point started;
     Clock::time_point deadline;
+    std::string method{};
   };
   struct Due {
     ServerId server;

@@ -64,7 +64,7 @@ CallEngine::CallEngine(reactor::Loop& loop, std::shared_ptr<util::SerialExecutor
 void CallEngine::call(ServerId server, const OutgoingCall& call) {
   ServerSlot* slot = find_(server);
   const auto now = CallBook::Clock::now();
-  CallBook::Call entry{call.onReply, now, now + call.deadline};
+  CallBook::Call entry{call.onReply, now, now + call.deadline, call.method};
   if (slot == nullptr || !slot->isConnected()) {
     if (!call.onReply) return;
     return fail(slot, server, entry, {Errc::InvalidState, "the server is not connected"});
@@ -84,10 +84,13 @@ void CallEngine::armTimer() {
     armed_.reset();
     for (const CallBook::Due& due : book_.takeDue(CallBook::Clock::now())) {
       ServerSlot* slot = find_(due.server);
-      if (slot != nullptr) slot->forgetCall(due.transaction);
       const auto limit = duration_cast<milliseconds>(due.call.deadline - due.call.started);
-      fail(slot, due.server, due.call,
-           {Errc::TimedOut, "no answer within " + std::to_string(limit.count()) + " ms"});
+      const std::string why = "no answer within " + std::to_string(limit.count()) + " ms";
+      if (slot != nullptr) {
+        slot->forgetCall(due.transaction);
+        slot->logUnanswered(due.call.method, why);
+      }
+      fail(slot, due.server, due.call, {Errc::TimedOut, why});
     }
     armTimer();
   });

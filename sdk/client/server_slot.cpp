@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "client/server_text.hpp"
+
 namespace multiconnection::client {
 namespace {
 
@@ -17,15 +19,6 @@ StatusLevel levelOf(const std::string& name) {
   return name == "warning" ? StatusLevel::Warning : StatusLevel::Status;
 }
 
-/// What a server says may be 16 MiB long, and 10,000 events may wait.
-void shorten(std::string& text) {
-  constexpr std::size_t kMaxTextBytes = 1024;
-  if (text.size() <= kMaxTextBytes) return;
-  std::size_t end = kMaxTextBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // UTF-8
-  text.resize(end);
-}
-
 /// A server that closes with our bytes unread resets the connection.
 bool closedByServer(const Error& why) {
   return why.code == Errc::Closed || why.code == std::errc::connection_reset ||
@@ -38,6 +31,8 @@ ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
     : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop) {
   secrets_.addQueryOf(config_.url.app);
   secrets_.addQueryOf(config_.options.app);
+  secrets_.addStreamName(config_.streamName);
+  secrets_.addStreamName(config_.key);
 }
 
 ServerSlot::~ServerSlot() {
@@ -56,9 +51,18 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
   config.port = config_.url.port;
   config.handshake = handshakeOptions(config_);
   config.connect = connectParameters(config_, options);
+  keepSecret(config.connect);
   driver_ = std::make_shared<reactor::SessionDriver>(
       loop_, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this));
   driver_->open(deadline);
+}
+
+/// Servers repeat what they were told in what they say.
+void ServerSlot::keepSecret(const session::ConnectParameters& told) {
+  for (const AmfValue& argument : told.arguments) secrets_.addTextsOf(argument);
+  for (const auto& [name, value] : told.fields) secrets_.addTextsOf(value);
+  for (const auto& url : {told.tcUrl, told.swfUrl, told.pageUrl}) secrets_.addQueryOf(url);
+  secrets_.addTextsOf(told.token);
 }
 
 void ServerSlot::endLife() {
@@ -159,6 +163,7 @@ void ServerSlot::noteOverdue(StatusCode code, const std::string& reason) {
 void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
   const reactor::RtmpLink* link = driver_ && running_ ? driver_->link() : nullptr;
   if (link == nullptr) return;
+  logDrops(now, false);
   if (now - rateSince_ >= kRatePeriod) {
     const auto elapsed = duration_cast<milliseconds>(now - rateSince_).count();
     bitrateBps_ = (link->bytesSent() - rateBytes_) * 8000 / static_cast<std::uint64_t>(elapsed);
@@ -199,6 +204,32 @@ std::string ServerSlot::presentable(std::string text) const {
   return text;
 }
 
+void ServerSlot::log(LogLevel level, const std::string& text) const {
+  const LogSink& sink = owner_.log();
+  if (!sink.takes(level)) return;
+  const std::string stream =
+      owner_.number() == 0 ? "" : "stream " + std::to_string(owner_.number()) + ": ";
+  sink.write(level, stream + "server " + std::to_string(config_.index) + ' ' + config_.redactedUrl +
+                        ": " + presentable(text));
+}
+
+void ServerSlot::logDrops(Clock::time_point now, bool ended) {
+  if (!driver_ || driver_->link() == nullptr) return;
+  const outbox::MessageCounts& dropped = driver_->link()->outbox().dropped();
+  const std::uint64_t total = dropped.audio + dropped.video + dropped.data;
+  if (const auto count = ended ? dropLimit_.rest(total) : dropLimit_.due(total, now)) {
+    log(LogLevel::Warning, std::to_string(*count) + " messages dropped, " + std::to_string(total) +
+                               " in all: it takes less than is published");
+  }
+}
+
+void ServerSlot::logUnanswered(const std::string& method, const std::string& why) {
+  const auto count = unansweredLimit_.due(++unanswered_, Clock::now());
+  if (!count) return;
+  log(LogLevel::Warning, "call of " + method + ": " + why + "; " + std::to_string(*count) +
+                             " without an answer since the last such line");
+}
+
 void ServerSlot::setReading(bool wanted) {
   if (driver_ && driver_->link() != nullptr) driver_->link()->setReading(wanted);
 }
@@ -217,9 +248,12 @@ void ServerSlot::onEvent(session::Event&& event) {
   if (!running_) return;
   event.status.description = presentable(std::move(event.status.description));
   shorten(event.status.code);
+  if (isForeign(event.status.code)) event.status.code = presentable(std::move(event.status.code));
   switch (event.kind) {
     case session::Event::Kind::Connected:
       connected_ = true;
+      log(LogLevel::Info,
+          "accepted connect: " + capabilitiesText(driver_->session().connection().capabilities()));
       enter(ServerState::Connected, event.status);
       return owner_.onConnected(*this);
     case session::Event::Kind::ConnectRefused:
@@ -311,6 +345,7 @@ void ServerSlot::onEnded(const Error& why) {
 void ServerSlot::endWith(ServerState state, StatusCode code, const std::string& reason,
                          StatusLevel level) {
   settleTimer_.cancel();
+  logDrops(since_, true);
   running_ = connected_ = publishing_ = settled_ = false;
   state_ = state;
   since_ = Clock::now();

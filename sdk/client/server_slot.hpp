@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/log_sink.hpp"
 #include "client/server_config.hpp"
 #include "fanout/fanout.hpp"
 #include "multiconnection/statistics.hpp"
@@ -47,6 +48,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
     /// Failed, lost or closed: the last call for this attempt.
     virtual void onEnded(ServerSlot& slot) = 0;
     virtual void raise(StatusEvent&& event) = 0;
+    virtual const LogSink& log() const = 0;
+    /// Of the stream, as in StatusEvent::stream; 0: the array's own.
+    virtual std::size_t number() const = 0;
   };
 
   ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner);
@@ -97,6 +101,10 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void setHandledMethods(const std::set<std::string>& names);
   /// What this server says, for people: without what it was told in secret, and not too long.
   std::string presentable(std::string text) const;
+  /// A line about this server, named as in its events.
+  void log(LogLevel level, const std::string& text) const;
+  /// The same about a call that it did not answer in time; few of them.
+  void logUnanswered(const std::string& method, const std::string& why);
 
   const ServerConfig& config() const { return config_; }
   /// How often it was opened.
@@ -128,6 +136,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   // reactor::SessionDriver::Observer
   void onProgress(ServerState state) override;
   void onEvent(session::Event&& event) override;
+  void onStep(LogLevel level, std::string step) override { log(level, step); }
   void onDrained() override;
   void onEnded(const Error& why) override;
 
@@ -138,6 +147,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void raise(const session::Status& status);
   void raiseCode(StatusCode code, StatusLevel level);
   void endLife();
+  void keepSecret(const session::ConnectParameters& told);
+  /// @param ended  the last line of this life.
+  void logDrops(Clock::time_point now, bool ended);
   void addCounters(ServerStatistics& into) const;
   void addQueue(ServerStatistics& into) const;
 
@@ -165,6 +177,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   bool wanted_ = true;
   bool retired_ = false;
 
+  RateLimit dropLimit_{kLinePeriod};
+  RateLimit unansweredLimit_{kLinePeriod};
+  std::uint64_t unanswered_ = 0;
   Clock::time_point rateSince_{};
   std::uint64_t rateBytes_ = 0;
   std::uint64_t bitrateBps_ = 0;

@@ -42,7 +42,8 @@ void enqueueMerging(std::deque<StatusEvent>& waiting, StatusEvent event, std::si
   waiting.push_back(std::move(event));
 }
 
-StatusHub::StatusHub(std::shared_ptr<util::SerialExecutor> executor, Log log)
+StatusHub::StatusHub(std::shared_ptr<util::SerialExecutor> executor,
+                     std::shared_ptr<const LogSink> log)
     : executor_(std::move(executor)), state_(std::make_shared<State>()) {
   state_->log = std::move(log);
 }
@@ -56,10 +57,13 @@ boost::signals2::connection StatusHub::onServerStatus(const StatusSlot& slot) {
 }
 
 void StatusHub::raise(StatusEvent event) {
-  if (state_->log) {
+  const LogLevel level = logLevelOf(event.level);
+  if (state_->log->takes(level)) {
     std::ostringstream line;
+    if (event.stream) line << "stream " << *event.stream << ": ";
+    if (event.server) line << "server " << event.server->index << ": ";
     line << event;
-    state_->log(logLevelOf(event.level), line.str());
+    state_->log->write(level, line.str());
   }
   {
     const std::lock_guard lock(state_->mutex);
@@ -85,8 +89,8 @@ bool StatusHub::deliverOne(State& state) {
     state.waiting.pop_front();
   }
   const std::size_t thrown = event.server ? state.server(event) : state.array(event);
-  if (thrown != 0 && state.log) {
-    state.log(LogLevel::Error, "a status slot threw an exception at " + event.codeText);
+  if (thrown != 0) {
+    state.log->write(LogLevel::Error, "a status slot threw an exception at " + event.codeText);
   }
   const std::lock_guard lock(state.mutex);
   state.scheduled = !state.waiting.empty();

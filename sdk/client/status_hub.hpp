@@ -7,8 +7,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string_view>
 
+#include "client/log_sink.hpp"
 #include "multiconnection/multi_connection.hpp"
 #include "util/serial_executor.hpp"
 
@@ -35,14 +35,13 @@ struct CallEach {
 /// thread or the application's executor. Any thread.
 class StatusHub {
  public:
-  using Log = std::function<void(LogLevel, std::string_view)>;
-
-  StatusHub(std::shared_ptr<util::SerialExecutor> executor, Log log);
+  StatusHub(std::shared_ptr<util::SerialExecutor> executor, std::shared_ptr<const LogSink> log);
 
   boost::signals2::connection onStatus(const StatusSlot& slot);
   boost::signals2::connection onServerStatus(const StatusSlot& slot);
   /// Queues the event; at most about 10,000 wait, then equal older ones merge into it.
   void raise(StatusEvent event);
+  const LogSink& log() const { return *state_->log; }
   /// Waits until every event raised so far went through its slots. @return whether that was so in
   /// time. Not from inside a slot.
   bool waitDelivered(std::chrono::steady_clock::time_point deadline);
@@ -56,7 +55,7 @@ class StatusHub {
     bool scheduled = false;  ///< A task is on its way, or runs.
     Signal array;
     Signal server;
-    Log log;
+    std::shared_ptr<const LogSink> log;
   };
   static void schedule(const std::shared_ptr<util::SerialExecutor>& executor,
                        const std::shared_ptr<State>& state);

@@ -395,6 +395,12 @@ void StreamEngine::onQueueEmpty() {
 
 void StreamEngine::tick(Clock::time_point now) {
   for (const auto& slot : slots_) slot->tick(now, options_.stallTimeout);
+  const outbox::MessageCounts missed = feed_->dropped();
+  if (const auto count = missedLimit_.due(missed.audio + missed.video, now)) {
+    owner_.log().write(LogLevel::Warning,
+                       "stream " + std::to_string(number_) + ": " + std::to_string(*count) +
+                           " messages dropped for every server: more is handed in than goes out");
+  }
 }
 
 bool StreamEngine::isRunning() const {

@@ -39,6 +39,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
     virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
     virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
     virtual void raise(StatusEvent&& event) = 0;
+    virtual const LogSink& log() const = 0;
     /// What servers may call on the array's own connections.
     virtual const std::set<std::string>& handledMethods() const = 0;
     /// Whether the Setup verdict is still to come: publish verdicts wait for it.
@@ -52,10 +53,11 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
                Owner& owner, std::function<void()> onPublishing);
   ~StreamEngine() override;
 
-  std::size_t number() const { return number_; }
   bool isFirst() const { return number_ == 0; }
   /// Whether it publishes or plays.
   bool isInUse() const { return use_ != Use::None; }
+
+  std::size_t number() const override { return number_; }
 
   /// The array connects: forgets what was and takes these servers.
   void begin(const std::vector<ServerConfig>& servers, const ConnectOptions& options);
@@ -123,6 +125,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void onQueueEmpty() override;
   void onEnded(ServerSlot& slot) override;
   void raise(StatusEvent&& event) override;
+  const LogSink& log() const override { return owner_.log(); }
 
   // Player::Owner
   ServerSlot* findReady(const std::function<bool(const ServerSlot&)>& fits) override;
@@ -166,6 +169,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
 
   fanout::Fanout fanout_;
   PullOptions::Pace pace_ = PullOptions::Pace::RealTime;
+  RateLimit missedLimit_{kLinePeriod};
   bool pumping_ = false;
   std::vector<std::function<void()>> afterFeed_;
   bool closing_ = false;

@@ -14,6 +14,12 @@ constexpr std::chrono::seconds kGoodbye{2};
 /// Bytes of answers that wait for a server that asks but does not read.
 constexpr std::size_t kMaxUnreadAnswers = 1u << 20;
 
+std::string nameOf(const transport::HandshakeOptions& options) {
+  using Kind = transport::HandshakeOptions::Kind;
+  if (options.kind == Kind::Encrypted) return "RTMPE";
+  return options.kind == Kind::Digest || options.swf ? "digest" : "plain";
+}
+
 }  // namespace
 
 SessionDriver::SessionDriver(Loop& loop, DriverConfig config, Observer& observer)
@@ -34,13 +40,19 @@ void SessionDriver::startAttempt() {
   stage_ = ServerState::Connecting;
   operation_ = transport::connectTcp(
       loop_.io(), loop_.resolver(), {config_.host, config_.port}, deadline_,
-      [this](Result<std::unique_ptr<transport::Connection>> result) { onTcp(std::move(result)); });
+      [this](Result<std::unique_ptr<transport::Connection>> result) { onTcp(std::move(result)); },
+      [this](std::string step) { tell(LogLevel::Debug, std::move(step)); });
+}
+
+void SessionDriver::tell(LogLevel level, std::string step) {
+  if (observer_ != nullptr) observer_->onStep(level, std::move(step));
 }
 
 void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connection) {
   if (!connection) return finish(connection.error());
   connection_ = std::move(connection).value();
   stage_ = ServerState::Handshaking;
+  tell(LogLevel::Debug, "begins the " + nameOf(config_.handshake) + " handshake");
   operation_ = loop_.handshaker().start(
       *connection_, config_.handshake, deadline_,
       [this](Result<transport::HandshakeOutcome> done) { onHandshake(std::move(done)); });
@@ -50,6 +62,8 @@ void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connect
 void SessionDriver::onHandshake(Result<transport::HandshakeOutcome> done) {
   if (!done) return finish(done.error());
   operation_.reset();
+  tell(LogLevel::Debug, std::string("the handshake is done") + (done->keys ? ", encrypted" : "") +
+                            (done->swfResponse ? ", SWF verification ready" : ""));
   if (done->swfResponse) session_->connection().setSwfVerification(*done->swfResponse);
   if (done->keys) {
     connection_ = transport::makeCipherConnection(std::move(connection_), *done->keys);
@@ -206,17 +220,20 @@ void SessionDriver::onDrained() {
 }
 
 void SessionDriver::onEnded(const Error& why) {
-  if (retryWithSmallChunks()) return;
+  if (retryWithSmallChunks(why)) return;
   finish(why);
 }
 
-bool SessionDriver::retryWithSmallChunks() {
+bool SessionDriver::retryWithSmallChunks(const Error& why) {
   const bool unanswered = stage_ == ServerState::Opening &&
                           session_->connection().state() == session::NetConnection::State::Opening;
   if (!unanswered || retried_ || closing_ || config_.connect.chunkSize <= kCautiousChunkSize) {
     return false;
   }
   retried_ = true;
+  tell(LogLevel::Warning, why.message +
+                              " instead of an answer to connect: once more with chunks of " +
+                              std::to_string(kCautiousChunkSize) + " bytes");
   timer_.cancel();
   link_.reset();
   config_.connect.chunkSize = kCautiousChunkSize;

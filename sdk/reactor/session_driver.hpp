@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "multiconnection/error.hpp"
+#include "multiconnection/log.hpp"
 #include "multiconnection/status.hpp"
 #include "reactor/rtmp_link.hpp"
 #include "session/session.hpp"
@@ -30,13 +31,15 @@ struct DriverConfig {
 class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
                       private RtmpLink::Observer {
  public:
-  /// Called on the loop's thread; never from inside open() or close().
+  /// Called on the loop's thread; never from inside open() or close(), but for onStep().
   class Observer {
    public:
     virtual ~Observer() = default;
     /// Connecting, Handshaking, Opening: how far the attempt has come.
     virtual void onProgress(ServerState state) = 0;
     virtual void onEvent(session::Event&& event) = 0;
+    /// A step of the attempt, in words, for a log; must not end the driver.
+    virtual void onStep(LogLevel /*level*/, std::string /*step*/) {}
     /// The outbox ran empty.
     virtual void onDrained() = 0;
     /// The last call: the attempt failed, the connection was lost, or close() is done. link() can
@@ -89,6 +92,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
 
  private:
   void startAttempt();
+  void tell(LogLevel level, std::string step);
   void onTcp(Result<std::unique_ptr<transport::Connection>> connection);
   void onHandshake(Result<transport::HandshakeOutcome> done);
   void armDeadline();
@@ -107,7 +111,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   void finishStop();
   void finish(const Error& why);
   void finishLater(Error why);
-  bool retryWithSmallChunks();
+  bool retryWithSmallChunks(const Error& why);
 
   // RtmpLink::Observer
   void onMessage(rtmp::Message&& message) override;

@@ -12,6 +12,7 @@ using Names = std::set<std::string>;
 
 /// There are a dozen FourCCs; a server's list of thousands is not kept.
 constexpr std::size_t kMaxNames = 64;
+constexpr std::size_t kMaxVersionBytes = 256;
 
 char lower(char letter) {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -49,6 +50,8 @@ void readObject(const AmfValue& value, ServerCapabilities& into) {
   for (const auto& [name, member] : *object) {
     if (sameName(name, "objectEncoding")) {
       if (member.as<double>() == 3) into.objectEncoding = rtmp::Encoding::Amf3;
+    } else if (sameName(name, "fmsVer")) {
+      into.version = member.as<std::string>().substr(0, kMaxVersionBytes);
     } else if (sameName(name, "capsEx") && member.isNumber()) {
       into.capsEx |= member.as<unsigned>();
       into.enhanced = true;

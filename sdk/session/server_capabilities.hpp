@@ -16,6 +16,7 @@ struct ServerCapabilities {
 
   /// How commands and data are written to it: what we asked for and it confirmed.
   rtmp::Encoding objectEncoding = rtmp::Encoding::Amf0;
+  std::string version;    ///< What it calls itself, e.g. "FMS/3,0,1,123"; empty: not stated.
   bool enhanced = false;  ///< It stated anything of Enhanced RTMP.
   unsigned capsEx = 0;    ///< Its bits; what it left out is 0.
   /// FourCCs that it receives, "*" for any; empty optional: not stated.

@@ -38,11 +38,12 @@ bool saysLittle(const std::error_code& error) {
 class Attempts : public std::enable_shared_from_this<Attempts> {
  public:
   Attempts(asio::io_context& io, ConnectTarget target, Clock::time_point deadline,
-           ConnectHandler handler)
+           ConnectHandler handler, StepHandler onStep)
       : io_(io),
         target_(std::move(target)),
         deadline_(deadline),
         handler_(std::move(handler)),
+        onStep_(std::move(onStep)),
         deadlineTimer_(io),
         nextTimer_(io) {}
 
@@ -52,6 +53,7 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
       const auto self = weak.lock();
       if (self && !error) self->onDeadline();
     });
+    say("looks up " + target_.host);
     lookup_ = resolver.lookup(target_.host, deadline_,
                               [weak = weak_from_this()](Result<Resolver::Addresses> addresses) {
                                 const auto self = weak.lock();
@@ -84,7 +86,19 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
     for (std::string& address : *addresses) {
       if (waiting_.size() < kMaximumAddresses) waiting_.push_back(std::move(address));
     }
+    sayAddresses();
     startNext();
+  }
+
+  void say(std::string step) const {
+    if (onStep_) onStep_(std::move(step));
+  }
+
+  void sayAddresses() const {
+    if (!onStep_ || waiting_.front() == target_.host) return;
+    std::string all;
+    for (const std::string& address : waiting_) all += (all.empty() ? "" : ", ") + address;
+    say(target_.host + " is " + all);
   }
 
   void startNext() {
@@ -106,6 +120,7 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
     const Family family = address.is_v6() ? Family::Ipv6 : Family::Ipv4;
     const NativeSocket native = openTcp(family, error);
     if (native == kNoSocket) return note(text, error);
+    say("tries " + endpointName(text, target_.port));
     const tcp protocol = address.is_v6() ? tcp::v6() : tcp::v4();
     const auto attempt = running_.emplace(running_.end(), io_, text);
     boost::system::error_code assign;
@@ -140,6 +155,7 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
       tcp::socket connected = std::move(attempt->socket);
       auto connection = adoptTcp(io_, connected.release(ignored));
       if (connection) {
+        say(attempt->address + ": TCP is open");
         finish(std::move(connection));
         return;
       }
@@ -168,6 +184,7 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
   }
 
   void describe(const std::string& address, const std::string& what) {
+    say(address + ": " + what);
     if (!tried_.empty()) tried_ += ", ";
     tried_ += address + ' ' + what;
   }
@@ -186,6 +203,7 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
   ConnectTarget target_;
   Clock::time_point deadline_;
   ConnectHandler handler_;
+  StepHandler onStep_;
   asio::steady_timer deadlineTimer_;
   asio::steady_timer nextTimer_;
   std::unique_ptr<Operation> lookup_;
@@ -210,8 +228,9 @@ class ConnectOperation final : public Operation {
 std::unique_ptr<Operation> connectTcp(asio::io_context& io, Resolver& resolver,
                                       const ConnectTarget& target,
                                       std::chrono::steady_clock::time_point deadline,
-                                      ConnectHandler handler) {
-  auto attempts = std::make_shared<Attempts>(io, target, deadline, std::move(handler));
+                                      ConnectHandler handler, StepHandler onStep) {
+  auto attempts =
+      std::make_shared<Attempts>(io, target, deadline, std::move(handler), std::move(onStep));
   attempts->start(resolver);
   return std::make_unique<ConnectOperation>(std::move(attempts));
 }

@@ -28,6 +28,16 @@ void Secrets::addStreamName(std::string_view name) {
   addQueryOf(name);
 }
 
+void Secrets::addTextsOf(const AmfValue& value) {
+  if (const auto* text = value.get<std::string>()) add(*text);
+  if (const auto* array = value.get<AmfArray>()) {
+    for (const AmfValue& entry : *array) addTextsOf(entry);
+  }
+  if (const auto* object = value.get<AmfObject>()) {
+    for (const auto& [name, member] : *object) addTextsOf(member);
+  }
+}
+
 void Secrets::add(std::string_view secret) {
   if (secret.size() < kLeastBytes) return;
   if (std::find(secrets_.begin(), secrets_.end(), secret) != secrets_.end()) return;

@@ -31,7 +31,9 @@ struct StatusHubTest : ::testing::Test {
   std::vector<std::string> log;
   std::shared_ptr<util::SerialExecutor> executor = std::make_shared<util::SerialExecutor>(
       [this](util::SerialExecutor::Task task) { tasks.push_back(std::move(task)); }, [] {});
-  StatusHub hub{executor, [this](LogLevel, std::string_view line) { log.emplace_back(line); }};
+  StatusHub hub{executor, std::make_shared<const LogSink>(
+                              [this](LogLevel, std::string_view line) { log.emplace_back(line); },
+                              LogLevel::Info)};
   std::vector<StatusEvent> array;
   std::vector<StatusEvent> server;
 

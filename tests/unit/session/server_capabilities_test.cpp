@@ -45,6 +45,7 @@ TEST(ServerCapabilities, ReadTheInfoObjectAsRed5FillsIt) {
                 {"videoFourCcInfoMap", AmfObject{{"hvc1", 4}, {"av01", 1}, {"vp09", 2}}},
                 {"audioFourCcInfoMap", AmfObject{{"Opus", 4}}},
                 {"CapsEx", 7}});
+  EXPECT_EQ(capabilities.version, "RED5/2,0,20,0");
   EXPECT_TRUE(capabilities.enhanced);
   EXPECT_EQ(capabilities.capsEx, 7u);
   EXPECT_EQ(capabilities.supports(Codec::Hevc), Support::Yes);

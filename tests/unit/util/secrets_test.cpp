@@ -20,6 +20,14 @@ TEST(Secrets, TheValuesOfQueriesAreHiddenAndTheirNamesAreNot) {
             "live: user=*** token ***, ***; ***?sign=***");
 }
 
+TEST(Secrets, TheTextsOfAValueAreThoseOfAllInsideIt) {
+  Secrets secrets;
+  secrets.addTextsOf("user-name");
+  secrets.addTextsOf(AmfObject{{"plain", 1234}, {"deep", AmfArray{AmfObject{{"word", "pass"}}}}});
+  EXPECT_EQ(secrets.hiddenIn("plain 1234 deep word: user-name, pass"),
+            "plain 1234 deep word: ***, ***");
+}
+
 TEST(Secrets, OneThatIsPartOfAnotherLeavesNoRestOfIt) {
   Secrets secrets;
   secrets.addStreamName("name");
