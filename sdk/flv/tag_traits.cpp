@@ -103,15 +103,16 @@ TagTraits enhanced(MediaKind kind, Body body) {
   if (codec && isVideo(*codec) == (kind == MediaKind::Video)) traits.codec = codec;
   traits.track = track->id;
   const std::uint8_t packetType = reader.packetType();
-  // Not disposable where a second track shares the message.
   if (kind == MediaKind::Video) {
     applyVideo(reader, *track, traits);
-    if (reader.next()) traits.disposable = reader.frameType() == kDisposableFrame;
   } else {
     traits.sequenceHeader = packetType == packet_type::kSequenceStart;
     traits.endOfSequence = packetType == packet_type::kSequenceEnd;
     traits.supplement = packetType == packet_type::kMultichannelConfig;
   }
+  traits.manyTracks = reader.next().has_value();
+  // Only where no track of the message is referred to.
+  if (traits.manyTracks) traits.disposable = reader.frameType() == kDisposableFrame;
   return traits;
 }
 

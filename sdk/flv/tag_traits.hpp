@@ -24,6 +24,7 @@ struct TagTraits {
   std::optional<Codec> codec;  ///< Nothing for data, and for one that this SDK has no name for.
   /// Of Enhanced RTMP's multitrack; where a message holds several tracks, the first one's.
   std::uint8_t track = 0;
+  bool manyTracks = false;  ///< The message holds several.
 
   /// What a decoder needs before, and apart from, the frames.
   bool header() const { return sequenceHeader || supplement || metadata; }

@@ -43,9 +43,9 @@ void Outbox::pushMedia(SharedFrame& frame, const WireShape& shape) {
       return;
     }
   }
-  Entry entry{frame.wire(shape), shape.streamId,    message.kind,
-              traits.track,      message.timestamp, frame.isHeader(),
-              traits.supplement, traits.keyFrame,   traits.disposable};
+  Entry entry{frame.wire(shape), shape.streamId,    message.kind,     traits.track,
+              traits.manyTracks, message.timestamp, frame.isHeader(), traits.supplement,
+              traits.keyFrame,   traits.disposable};
   mediaBytes_ += entry.wire->size();
   media_.push_back(std::move(entry));
   if (!policy_.lossless) shed();
@@ -162,7 +162,8 @@ void Outbox::dropSuperseded() {
     const Entry& entry = media_[place];
     Next& next = tracks[{entry.streamId, entry.kind, entry.track}];
     if (entry.header) {
-      superseded[place] = std::exchange(entry.supplement ? next.supplement : next.header, true);
+      const bool newer = std::exchange(entry.supplement ? next.supplement : next.header, true);
+      superseded[place] = newer && !entry.manyTracks;  // it may be the only one of another track
     } else {
       next = {};
     }

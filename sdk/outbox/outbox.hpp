@@ -74,6 +74,7 @@ class Outbox {
     std::uint32_t streamId;
     MediaKind kind;
     std::uint8_t track;
+    bool manyTracks;
     std::chrono::milliseconds timestamp;
     bool header;
     bool supplement;

@@ -22,7 +22,7 @@ bool StreamCache::remember(const SharedFrame& frame) {
   const flv::TagTraits& traits = frame.traits();
   const auto known = std::find_if(headers_.begin(), headers_.end(), [&](const Header& header) {
     return header.message.kind == message.kind && header.track == traits.track &&
-           header.supplement == traits.supplement;
+           header.manyTracks == traits.manyTracks && header.supplement == traits.supplement;
   });
   if (known != headers_.end()) {
     if (*known->message.body == *message.body) return false;
@@ -32,7 +32,7 @@ bool StreamCache::remember(const SharedFrame& frame) {
   const std::size_t bytes = message.body->size();
   if (headers_.size() < kMaxHeaders && headerBytes_ + bytes <= kMaxBytes) {
     headerBytes_ += bytes;
-    headers_.push_back({message, traits.track, traits.supplement});
+    headers_.push_back({message, traits.track, traits.manyTracks, traits.supplement});
   }
   return true;
 }

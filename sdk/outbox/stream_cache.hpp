@@ -35,6 +35,7 @@ class StreamCache {
   struct Header {
     MediaMessage message;
     std::uint8_t track;
+    bool manyTracks;  ///< Says more than a later one of its first track alone.
     bool supplement;
   };
 

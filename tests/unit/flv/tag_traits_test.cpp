@@ -150,6 +150,13 @@ TEST(TagTraits, NumbersTheTracks) {
       << "the first of several";
 }
 
+TEST(TagTraits, TellsAMessageOfManyTracksFromOneOfASingleTrack) {
+  EXPECT_TRUE(video({0x96, 0x10, 'a', 'v', '0', '1', 1, 0, 0, 1, 7, 2, 0, 0, 1, 7}).manyTracks);
+  EXPECT_FALSE(video({0x96, 0x10, 'a', 'v', '0', '1', 1, 0, 0, 1, 7}).manyTracks);
+  EXPECT_FALSE(video({0x90, 'a', 'v', '0', '1', 7}).manyTracks);
+  EXPECT_TRUE(audio({0x95, 0x10, 'O', 'p', 'u', 's', 3, 0, 0, 1, 0, 4, 0, 0, 1, 0}).manyTracks);
+}
+
 TEST(TagTraits, CallsAMessageOfManyTracksDisposableOnlyByItsFrameType) {
   EXPECT_EQ(names(video({0xa6, 0x13, 'a',  'v', 'c', '1', 1, 0, 0, 5, 0, 0,
                          0,    1,    0x01, 2,   0,   0,   5, 0, 0, 0, 1, 0x41})),

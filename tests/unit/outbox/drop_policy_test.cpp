@@ -349,6 +349,14 @@ TEST(DropPolicyOfEnhancedVideo, ResumesEachTrackAtAKeyFrameOfItsOwn) {
   EXPECT_EQ(outbox.dropped().video, 4u);
 }
 
+TEST(DropPolicyOfEnhancedVideo, KeepsAHeaderOfSeveralTracksBeforeANewerOneOfTheFirst) {
+  Outbox outbox;
+  push(outbox, message(MediaKind::Video, 0, hex("96 10 61763031 00 000001 aa 01 000001 bb")));
+  push(outbox, message(MediaKind::Video, 40, hex("90 61763031 cc")));
+  push(outbox, message(MediaKind::Video, 80, hex("90 61763031 dd")));
+  EXPECT_EQ(messagesIn(drain(outbox)).size(), 2u) << "those of both tracks";
+}
+
 TEST(DropPolicyOfEnhancedVideo, LetsTheEndOfATrackThroughWhoseFramesWereDropped) {
   Outbox outbox;
   push(outbox, av1(0, 0, true));

@@ -94,6 +94,16 @@ TEST(StreamCache, KeepsOneHeaderPerTrackAndWhatSupplementsIt) {
                                                hdr, hex("90 4f707573 01"), channels}));
 }
 
+TEST(StreamCache, AHeaderOfOneTrackReplacesNoneOfSeveral) {
+  StreamCache cache;
+  const std::string both = "96 10 61763031 00 000001 aa 01 000001 bb";
+  observe(cache, videoOf(both));
+  observe(cache, videoOf("90 61763031 cc"));
+  EXPECT_EQ(bodies(cache), (std::vector<Bytes>{hex(both), hex("90 61763031 cc")}));
+  observe(cache, videoOf("96 10 61763031 00 000001 dd 01 000001 bb"));
+  EXPECT_EQ(bodies(cache).size(), 2u) << "but by another one of several";
+}
+
 TEST(StreamCache, ForgetsATrackThatEnds) {
   StreamCache cache;
   observe(cache, videoOf("90 61763031 aa"));
