@@ -22,7 +22,9 @@ constexpr milliseconds kAnswerGrace{5000};
 class CallRun {
  public:
   CallRun(const CallSettings& settings, StopSignals& signals)
-      : settings_(settings), table_(!settings.json && isTerminal(stdout)), run_(signals) {}
+      : settings_(settings),
+        table_(!settings.json && isTerminal(stdout)),
+        run_(signals, settings.log) {}
 
   ExitCode run() {
     if (auto done = run_.connect(settings_.servers, settings_.setupTimeout); !done) {

@@ -22,7 +22,7 @@ constexpr milliseconds kSettleTime{300};
 class CheckRun {
  public:
   CheckRun(const CheckSettings& settings, StopSignals& signals)
-      : settings_(settings), run_(signals), results_(settings.servers.size()) {}
+      : settings_(settings), run_(signals, settings.log), results_(settings.servers.size()) {}
 
   ExitCode run() {
     run_.array().onServerStatus([this](const StatusEvent& event) { onServerEvent(event); });

@@ -89,6 +89,14 @@ Result<Policy> readPolicy(const std::string& text, std::size_t servers) {
   return Policy::quorum(count);
 }
 
+Result<LogLevel> readLogLevel(const std::string& text) {
+  for (const LogLevel level :
+       {LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error}) {
+    if (text == logLevelName(level)) return level;
+  }
+  return invalid("--log " + quotedValue(text) + ": it is debug, info, warning or error");
+}
+
 Result<std::chrono::milliseconds> readMilliseconds(std::string_view option,
                                                    const std::string& text) {
   long milliseconds = 0;

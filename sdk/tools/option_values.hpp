@@ -9,6 +9,7 @@
 
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
+#include "multiconnection/log.hpp"
 #include "multiconnection/server.hpp"
 
 namespace multiconnection::tools {
@@ -24,6 +25,9 @@ Result<std::chrono::milliseconds> readMilliseconds(std::string_view option,
 
 /// Seconds, decimal, from 0.001 to 31,536,000 (a year).
 Result<std::chrono::milliseconds> readDuration(const std::string& text);
+
+/// debug, info, warning or error.
+Result<LogLevel> readLogLevel(const std::string& text);
 
 /// The array from the values of `option`. With a `name` the whole path of each URL is its
 /// application, without one (null) the last path segment is the stream name.

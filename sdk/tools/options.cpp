@@ -23,6 +23,7 @@ struct Texts {
   bool loop = false;
   bool noPace = false;
   bool json = false;
+  bool confirmedCodecs = false;
   bool permission = false;
   std::vector<std::string> urls;
   std::string url;
@@ -33,6 +34,7 @@ struct Texts {
   std::vector<std::string> arguments;
   std::string server;
   std::string deadline = "10000";
+  std::string log;
 };
 
 constexpr std::string_view kCommands =
@@ -59,6 +61,11 @@ void addFlag(CLI::App& app, const char* name, bool& value, const char* help) {
       ->disable_flag_override();
 }
 
+void addLog(CLI::App& app, Texts& texts) {
+  addOption(app, "--log", texts.log,
+            "tell on standard error what happens: debug, info, warning or error", "LEVEL");
+}
+
 CLI::App* addPublish(CLI::App& app, Texts& texts) {
   auto* publish = app.add_subcommand("publish", "Publish a file, a pipe or a test picture")
                       ->footer(kPublishHelp);
@@ -79,7 +86,10 @@ CLI::App* addPublish(CLI::App& app, Texts& texts) {
   addOption(*publish, "--duration", texts.duration, "end after so many seconds of publishing", "S");
   addFlag(*publish, "--no-pace", texts.noPace,
           "as fast as the slowest healthy server takes it, and drop nothing");
+  addFlag(*publish, "--confirmed-codecs", texts.confirmedCodecs,
+          "only to servers that say that they take the stream's codecs");
   addFlag(*publish, "--json", texts.json, "print one JSON object per line");
+  addLog(*publish, texts);
   return publish;
 }
 
@@ -90,6 +100,7 @@ CLI::App* addPlay(CLI::App& app, Texts& texts) {
   addOption(*play, "-o,--output", texts.output, "FLV file to write; - for standard output", "FILE");
   addOption(*play, "--duration", texts.duration, "end after so many seconds of playing", "S");
   addFlag(*play, "--json", texts.json, "print one JSON object per line");
+  addLog(*play, texts);
   return play;
 }
 
@@ -117,6 +128,7 @@ CLI::App* addCheck(CLI::App& app, Texts& texts) {
   addOption(*check, "--setup-timeout", texts.setupTimeout,
             "milliseconds until a server must be connected (default 3000)", "MS");
   addFlag(*check, "--json", texts.json, "print one JSON object per line");
+  addLog(*check, texts);
   return check;
 }
 
@@ -138,6 +150,7 @@ CLI::App* addCall(CLI::App& app, Texts& texts) {
   addOption(*call, "--setup-timeout", texts.setupTimeout,
             "milliseconds until the servers must be connected (default 3000)", "MS");
   addFlag(*call, "--json", texts.json, "print one JSON object per line");
+  addLog(*call, texts);
   return call;
 }
 
@@ -159,6 +172,15 @@ Result<std::optional<std::chrono::milliseconds>> readOptionalDuration(const CLI:
   auto duration = readDuration(texts.duration);
   if (!duration) return duration.error();
   return std::optional(*duration);
+}
+
+/// Reads --log if it is there.
+Result<void> readLog(const CLI::App& command, const Texts& texts, std::optional<LogLevel>& log) {
+  if (command.count("--log") == 0) return {};
+  auto level = readLogLevel(texts.log);
+  if (!level) return level.error();
+  log = *level;
+  return {};
 }
 
 /// Fills `servers` and `name` of the settings: one name for all, or one in each URL.
@@ -197,7 +219,9 @@ Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   }
   settings.loop = texts.loop;
   settings.pace = !texts.noPace;
+  settings.confirmedCodecs = texts.confirmedCodecs;
   settings.json = texts.json;
+  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
   return Command(std::move(settings));
 }
 
@@ -209,6 +233,7 @@ Result<Command> readPlay(const CLI::App& command, const Texts& texts) {
   settings.name = location->name;
   settings.output = texts.output;
   settings.json = texts.json;
+  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
   if (command.count("--output") != 0 && settings.output.empty()) {
     return invalid("-o \"\": it is a file, or - for standard output");
   }
@@ -240,6 +265,7 @@ Result<Command> readCheck(const CLI::App& command, const Texts& texts) {
   settings.setupTimeout = *timeout;
   settings.publish = texts.permission;
   settings.json = texts.json;
+  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
   return Command(std::move(settings));
 }
 
@@ -269,6 +295,7 @@ Result<Command> readCall(const CLI::App& command, const Texts& texts) {
   if (!timeout) return timeout.error();
   settings.setupTimeout = *timeout;
   settings.json = texts.json;
+  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
   return Command(std::move(settings));
 }
 

@@ -10,6 +10,7 @@
 
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
+#include "multiconnection/log.hpp"
 #include "multiconnection/server.hpp"
 
 namespace multiconnection::tools {
@@ -23,8 +24,10 @@ struct PublishSettings {
   std::chrono::milliseconds setupTimeout{3000};
   std::optional<std::chrono::milliseconds> duration;
   bool loop = false;
-  bool pace = true;  ///< false: as fast as the slowest healthy server takes it.
+  bool pace = true;              ///< false: as fast as the slowest healthy server takes it.
+  bool confirmedCodecs = false;  ///< Servers that do not say that they take them are left out.
   bool json = false;
+  std::optional<LogLevel> log;
 };
 
 /// `multiconn play`
@@ -34,6 +37,7 @@ struct PlaySettings {
   std::string output;  ///< FLV file, "-" for standard output; empty: count only.
   std::optional<std::chrono::milliseconds> duration;
   bool json = false;
+  std::optional<LogLevel> log;
 };
 
 /// `multiconn serve`
@@ -51,6 +55,7 @@ struct CheckSettings {
   bool publish = false;              ///< Asks for permission, by publishing without a frame.
   std::chrono::milliseconds setupTimeout{3000};
   bool json = false;
+  std::optional<LogLevel> log;
 };
 
 /// `multiconn call`
@@ -63,6 +68,7 @@ struct CallSettings {
   std::chrono::milliseconds deadline{10000};
   std::chrono::milliseconds setupTimeout{3000};
   bool json = false;
+  std::optional<LogLevel> log;
 
   std::size_t called() const { return server ? 1 : servers.size(); }
 };

@@ -4,6 +4,7 @@
 
 #include "multiconnection/flv_writer.hpp"
 #include "multiconnection/multi_connection.hpp"
+#include "tools/array_options.hpp"
 #include "tools/commands.hpp"
 #include "tools/event_text.hpp"
 #include "tools/json_events.hpp"
@@ -32,7 +33,7 @@ class PlayRun {
         // The media has standard output for itself.
         output_(settings.output == "-" ? stderr : stdout),
         reporter_(settings.json ? makeJsonReporter(output_) : makeLineReporter(output_)),
-        array_(optionsFor(loop_)) {}
+        array_(arrayOptions(loop_, settings.log)) {}
 
   ~PlayRun() { signals_.handle(nullptr); }
 
@@ -57,12 +58,6 @@ class PlayRun {
   }
 
  private:
-  static MultiConnectionOptions optionsFor(TaskLoop& loop) {
-    MultiConnectionOptions options;
-    options.executor = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
-    return options;
-  }
-
   void runUntil(const std::function<bool()>& done, Clock::time_point limit) {
     while (!done() && Clock::now() < limit) {
       auto wake = std::min(nextReport_, limit);

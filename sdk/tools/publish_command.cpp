@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "multiconnection/multi_connection.hpp"
+#include "tools/array_options.hpp"
 #include "tools/commands.hpp"
 #include "tools/input.hpp"
 #include "tools/option_values.hpp"
@@ -53,7 +54,7 @@ class PublishRun {
         source_(std::move(source)),
         signals_(signals),
         reporter_(makeReporter(settings, output_)),
-        array_(optionsFor(loop_)) {}
+        array_(arrayOptions(loop_, settings.log)) {}
 
   ~PublishRun() {
     signals_.handle(nullptr);
@@ -68,6 +69,7 @@ class PublishRun {
     ConnectOptions options;
     options.setupTimeout = settings_.setupTimeout;
     options.policy = settings_.policy;
+    options.allowUnconfirmedCodecs = !settings_.confirmedCodecs;
     if (auto result = array_.connect(settings_.servers, options); !result) {
       complain(textOf(result.error()));
       return kWrongUsage;
@@ -83,12 +85,6 @@ class PublishRun {
   }
 
  private:
-  static MultiConnectionOptions optionsFor(TaskLoop& loop) {
-    MultiConnectionOptions options;
-    options.executor = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
-    return options;
-  }
-
   /// Runs the loop, shows the figures when they are due, and sees what has no event.
   bool runUntil(const std::function<bool()>& done, std::optional<Clock::time_point> limit) {
     while (!done()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tools/array_options.hpp"
+
 namespace multiconnection::tools {
 namespace {
 
@@ -12,12 +14,6 @@ constexpr milliseconds kCloseLimit{1000};
 /// The array's own limit ends it; this is only for not waiting forever should it fail to.
 constexpr milliseconds kCloseGrace{5000};
 
-MultiConnectionOptions optionsFor(TaskLoop& loop) {
-  MultiConnectionOptions options;
-  options.executor = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
-  return options;
-}
-
 bool isDecided(const ServerStatistics& server) {
   return server.state == ServerState::Connected || server.state == ServerState::Failed ||
          server.state == ServerState::Closed;
@@ -25,7 +21,8 @@ bool isDecided(const ServerStatistics& server) {
 
 }  // namespace
 
-ShortRun::ShortRun(StopSignals& signals) : signals_(signals), array_(optionsFor(loop_)) {
+ShortRun::ShortRun(StopSignals& signals, std::optional<LogLevel> log)
+    : signals_(signals), array_(arrayOptions(loop_, log)) {
   array_.onStatus([this](const StatusEvent& event) {
     if (event.code == StatusCode::Closed) closed_ = true;
   });

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "multiconnection/multi_connection.hpp"
@@ -14,7 +15,8 @@ namespace multiconnection::tools {
 /// closes. Everything happens on the loop, which is also the array's executor.
 class ShortRun {
  public:
-  explicit ShortRun(StopSignals& signals);
+  /// @param log  see arrayOptions().
+  ShortRun(StopSignals& signals, std::optional<LogLevel> log);
   ~ShortRun();
   ShortRun(const ShortRun&) = delete;
   ShortRun& operator=(const ShortRun&) = delete;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -91,6 +92,26 @@ def test_a_password_in_a_url_is_not_printed(directory):
         ["publish", "x.flv", "--to", "rtmp://me:secret@127.0.0.1/live/x"], directory)
     assert code == 2
     assert "secret" not in output + errors
+
+
+def test_the_log_tells_each_step_on_standard_error_and_no_secret(clips, directory):
+    with Multiconn.serve(directory) as node:
+        url = node.url(name="canary-name?pass=canary-key")
+        gone = "rtmp://127.0.0.1:1/live/canary-name?token=canary-token"
+        done = subprocess.run([program(), "publish", clips.small(), "--to", url, "--to", gone,
+                               "--policy", "any", "--no-pace", "--json", "--log", "debug"],
+                              cwd=directory, timeout=30, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "canary" not in done.stderr + done.stdout
+    lines = done.stderr.splitlines()
+    for line in lines:
+        assert re.fullmatch(r"multiconn: \d+\.\d{3} (debug|info|warning|error): .+", line), line
+    for step in (rf"debug: server 0 .*: tries 127\.0\.0\.1:{node.port}",
+                 r"debug: server 0 .*: begins the plain handshake",
+                 r"info: server 0 .*: accepted connect: .*takes \*",
+                 r"debug: server 1 .*: 127\.0\.0\.1: Connection refused",
+                 r"info: NetConnection\.Setup\.Success"):
+        assert [line for line in lines if re.search(step, line)], f"{step}\n{done.stderr}"
 
 
 def test_a_refused_play_leaves_the_file_alone(directory):

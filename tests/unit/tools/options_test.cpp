@@ -166,10 +166,37 @@ TEST(ToolOptions, HelpTellsOfCommandsExamplesAndExitCodes) {
   command = parseCommandLine({"publish", "--help"});
   ASSERT_TRUE(command);
   const auto& publish = std::get<HelpText>(*command).text;
-  for (const char* word : {"--to", "--name", "--policy", "--setup-timeout", "--loop", "--duration",
-                           "--no-pace", "--json", "Examples", "Exit codes"}) {
+  for (const char* word :
+       {"--to", "--name", "--policy", "--setup-timeout", "--loop", "--duration", "--no-pace",
+        "--confirmed-codecs", "--log", "--json", "Examples", "Exit codes"}) {
     EXPECT_NE(publish.find(word), std::string::npos) << word;
   }
+}
+
+TEST(ToolOptions, EveryCommandThatUsesAnArrayTakesALogLevel) {
+  const auto logOf = [](std::vector<std::string> words, const char* level) {
+    words.insert(words.end(), {"--log", level});
+    const auto command = parseCommandLine(words);
+    EXPECT_TRUE(command) << command.error().message;
+    return std::visit(
+        [](const auto& settings) -> std::optional<LogLevel> {
+          if constexpr (requires { settings.log; }) return settings.log;
+          return std::nullopt;
+        },
+        *command);
+  };
+  EXPECT_EQ(logOf(publishWords({}), "debug"), LogLevel::Debug);
+  EXPECT_EQ(logOf({"play", "rtmp://a/live/one"}, "info"), LogLevel::Info);
+  EXPECT_EQ(logOf({"check", "rtmp://a/live/one"}, "warning"), LogLevel::Warning);
+  EXPECT_EQ(logOf({"call", "f", "--to", "rtmp://a/live"}, "error"), LogLevel::Error);
+  EXPECT_FALSE(publishSettings(publishWords({})).log) << "nothing unless asked for";
+  EXPECT_EQ(problem({"play", "rtmp://a/live/one", "--log", "loud"}),
+            "--log \"loud\": it is debug, info, warning or error");
+}
+
+TEST(ToolOptions, PublishMayInsistOnCodecsBeingConfirmed) {
+  EXPECT_FALSE(publishSettings(publishWords({})).confirmedCodecs);
+  EXPECT_TRUE(publishSettings(publishWords({"--confirmed-codecs"})).confirmedCodecs);
 }
 
 TEST(ToolOptions, VersionIsACommand) {
