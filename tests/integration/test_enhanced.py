@@ -52,3 +52,38 @@ def test_what_is_published_is_decoded_from_what_players_receive(clip, clips, dir
     for file in files:
         got = elementary.decoded_track(file, fourcc, directory)
         assert len(got) == len(want) and got[:end] == want[:end], file
+
+
+def codec_events(publisher):
+    """The server and the code of each event about a codec."""
+    return [(e["server"], e["code"]) for e in publisher.find("server") if "Codec" in e["code"]]
+
+
+def test_nginx_says_nothing_of_hevc_and_is_warned_of_once(clips, directory):
+    """The node beside it says that it takes everything: no reason for a warning."""
+    with ExitStack() as stack:
+        nginx = stack.enter_context(peers.NginxRtmp(directory / "nginx"))
+        node = stack.enter_context(Multiconn.serve(directory))
+        publisher = Multiconn.publish(clips.hevc(), [nginx.url(), node.url()], directory)
+        assert publisher.wait(PUBLISH_LIMIT) == 0, publisher.log()
+        assert codec_events(publisher) == [(0, "MultiStream.Publish.CodecUnconfirmed")]
+        event, = publisher.find("server", lambda e: "Codec" in e["code"])
+        assert "HEVC" in event["reason"], event
+
+
+def test_nginx_is_left_out_where_codecs_must_be_confirmed(clips, directory):
+    with ExitStack() as stack:
+        nginx = stack.enter_context(peers.NginxRtmp(directory / "nginx"))
+        node = stack.enter_context(Multiconn.serve(directory))
+        player = play(node, directory, "beside-nginx")
+        source = clips.hevc()
+        publisher = Multiconn.publish(source, [nginx.url(), node.url()], directory,
+                                      "--confirmed-codecs", "--policy", "any")
+        assert publisher.wait(PUBLISH_LIMIT) == 0, publisher.log()
+        assert codec_events(publisher) == [(0, "MultiStream.Publish.CodecUnsupported")]
+        file = received(player, directory)
+    want = elementary.decoded(source, "v", directory)
+    assert elementary.decoded_track(file, "hvc1", directory) == want, "the others go on"
+    alone = publisher.find("summary")[0]["servers"]
+    assert [server["state"] for server in alone] == ["closed", "closed"]
+    assert alone[0]["video_messages"] < 5, "nothing but what told of the codec"
