@@ -117,9 +117,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   /// Whether it belongs to the array as the application wants it: not closed by the application.
   bool isWanted() const { return wanted_; }
   bool wasOpened() const { return opened_ != Clock::time_point(); }
-  /// Whether it publishes, and has stayed open for settleTime.
   /// Whether publish was asked of it, and neither refused nor stopped.
   bool isPublishing() const { return publishing_; }
+  /// Whether it publishes, and has stayed open for settleTime.
   bool isSettled() const { return settled_; }
   bool isGone() const { return retired_ && !running_; }
   /// What the attempt waits for, in words.

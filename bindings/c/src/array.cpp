@@ -28,6 +28,7 @@ using std::chrono::milliseconds;
 mc_array_options defaultArrayOptions() {
   mc_array_options options{};
   options.struct_size = sizeof(options);
+  options.log_level = MC_LOG_INFO;
   return options;
 }
 
@@ -57,6 +58,7 @@ MultiConnectionOptions translate(const mc_array_options& given, UserData&& data)
       execute(user->get(), new mc_task{std::move(task)});
     };
   }
+  options.logLevel = static_cast<LogLevel>(given.log_level);
   if (given.log != nullptr) {
     options.log = [user, log = given.log](LogLevel level, std::string_view line) {
       static_assert(MC_LOG_DEBUG == int(LogLevel::Debug) && MC_LOG_INFO == int(LogLevel::Info) &&
@@ -73,6 +75,9 @@ Result<void> makeArray(const mc_array_options* options, mc_array** array) {
   if (!given) return given.error();
   UserData user(given->user, given->destroy);
   if (array == nullptr) return missing("array");
+  if (given->log_level < MC_LOG_DEBUG || given->log_level > MC_LOG_ERROR) {
+    return Error{Errc::InvalidArgument, "a log level of " + std::to_string(given->log_level)};
+  }
   *array = new mc_array(translate(*given, std::move(user)));
   return {};
 }

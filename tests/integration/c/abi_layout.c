@@ -109,6 +109,7 @@ AT(mc_array_options, executor, 8);
 AT(mc_array_options, log, 16);
 AT(mc_array_options, user, 24);
 AT(mc_array_options, destroy, 32);
+AT(mc_array_options, log_level, 40);
 
 AT(mc_server_entry, struct_size, 0);
 AT(mc_server_entry, url, 8);

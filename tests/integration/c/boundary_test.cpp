@@ -171,6 +171,44 @@ struct Tasks {
   }
 };
 
+/// Connects to a port without a server, and @return how many lines the log got by the verdict.
+int linesAt(mc_log_level level) {
+  Tasks tasks;
+  mc_array_options options;
+  mc_array_options_init(&options, sizeof(options));
+  options.log = Tasks::log;
+  options.user = &tasks;
+  options.log_level = level;
+  mc_array* array = nullptr;
+  EXPECT_EQ(mc_array_new(&options, &array, nullptr), MC_OK);
+  Counted events;
+  EXPECT_EQ(mc_array_on_event(array, Counted::onEvent, &events, nullptr, nullptr, nullptr), MC_OK);
+  const mc_server_entry entry = nowhere();
+  EXPECT_EQ(mc_array_connect(array, &entry, 1, nullptr, nullptr), MC_OK);
+  EXPECT_EQ(mc_array_close(array, 0, nullptr), MC_OK);
+  EXPECT_EQ(mc_array_wait_closed(array, 30000, nullptr), MC_OK);
+  mc_array_free(array);
+  return tasks.lines;
+}
+
+TEST(CLog, ItsLevelSaysWhichLinesAreMade) {
+  mc_array_options defaults;
+  mc_array_options_init(&defaults, sizeof(defaults));
+  EXPECT_EQ(defaults.log_level, MC_LOG_INFO);
+  EXPECT_GT(linesAt(MC_LOG_DEBUG), linesAt(MC_LOG_ERROR));
+}
+
+TEST(CLog, RefusesALevelThatIsNone) {
+  mc_array_options options;
+  mc_array_options_init(&options, sizeof(options));
+  options.log_level = 4;
+  mc_array* array = nullptr;
+  mc_error error = MC_ERROR_INIT;
+  EXPECT_EQ(mc_array_new(&options, &array, &error), MC_INVALID_ARGUMENT);
+  EXPECT_NE(std::string(error.message).find("a log level of 4"), std::string::npos);
+  EXPECT_EQ(array, nullptr);
+}
+
 TEST(CExecutor, RunsEveryHandlerAndEndsWithItsUserData) {
   Tasks tasks;
   mc_array* array = tasks.array();

@@ -16,7 +16,10 @@ typedef struct mc_array mc_array;
 
 typedef int32_t mc_log_level;
 enum { MC_LOG_DEBUG = 0, MC_LOG_INFO = 1, MC_LOG_WARNING = 2, MC_LOG_ERROR = 3 };
-/** Takes a line for the log, from any thread of the library; must not block. */
+/**
+ * Takes a line for the log, without line breaks and secrets, from any thread of the library, several
+ * at once too. It must not block, nor call into the library.
+ */
 typedef void (*mc_log_handler)(void* user, mc_log_level level, const char* line);
 
 /** Something to be run by the application's executor. */
@@ -38,6 +41,9 @@ typedef struct mc_array_options {
   mc_log_handler log;   /**< NULL (default): nothing is logged. */
   void* user;           /**< What `executor` and `log` are given. */
   mc_destroy destroy;   /**< Called with `user` when neither is used any more. */
+  /** Lines below it are not made. Default: MC_LOG_INFO. */
+  mc_log_level log_level;
+  int32_t reserved; /**< 0. */
 } mc_array_options;
 MC_C_API void mc_array_options_init(mc_array_options* options, size_t struct_size);
 
