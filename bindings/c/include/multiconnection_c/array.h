@@ -17,8 +17,8 @@ typedef struct mc_array mc_array;
 typedef int32_t mc_log_level;
 enum { MC_LOG_DEBUG = 0, MC_LOG_INFO = 1, MC_LOG_WARNING = 2, MC_LOG_ERROR = 3 };
 /**
- * Takes a line for the log, without line breaks and secrets, from any thread of the library, several
- * at once too. It must not block, nor call into the library.
+ * Takes a line for the log, without line breaks and secrets, from any thread of the library,
+ * several at once too. It must not block, nor call into the library.
  */
 typedef void (*mc_log_handler)(void* user, mc_log_level level, const char* line);
 
