@@ -110,11 +110,10 @@ class MultiConnection {
   /// @return Errc::InvalidArgument when that is not one server; Errc::InvalidState unless
   /// connected. Then `callBack` is not called.
   template <class... Arguments>
-  Result<void> callRemote(const std::string& method, ReplyHandler callBack,
+  Result<void> callRemote(const std::string& method, const ReplyHandler& callBack,
                           const std::string& serverToCall, Arguments&&... arguments) {
     return array_.callRemote(method, serverOf(serverToCall),
-                             {AmfValue(std::forward<Arguments>(arguments))...},
-                             std::move(callBack));
+                             {AmfValue(std::forward<Arguments>(arguments))...}, callBack);
   }
 
   /// The capture clock: newest timestamp handed in; 0 before the first.
@@ -158,8 +157,8 @@ class MultiConnection {
             event.servers};
   }
   /// Called on a copy: a handler may replace itself, or destroy this object.
-  static void tell(InfoHandler handler, const StatusEvent& event) {
-    if (handler) handler(infoOf(event));
+  static void tell(const InfoHandler& handler, const StatusEvent& event) {
+    if (const InfoHandler copy = handler) copy(infoOf(event));
   }
   static bool isOfStream(const StatusEvent& event) {
     return event.codeText.rfind("NetStream.", 0) == 0 ||

@@ -14,9 +14,10 @@ using Phase = ClientState::Phase;
 
 std::shared_ptr<util::SerialExecutor> executorOf(MultiConnectionOptions& options,
                                                  std::shared_ptr<const LogSink> log) {
-  return std::make_shared<util::SerialExecutor>(std::move(options.executor), [log] {
-    log->write(LogLevel::Error, "a handler on the event thread threw an exception");
-  });
+  return std::make_shared<util::SerialExecutor>(
+      std::move(options.executor), [log = std::move(log)] {
+        log->write(LogLevel::Error, "a handler on the event thread threw an exception");
+      });
 }
 
 Result<std::vector<ServerConfig>> checkAll(const std::vector<ServerEntry>& servers) {
@@ -37,7 +38,7 @@ milliseconds clamped(milliseconds limit) { return std::clamp(limit, milliseconds
 
 /// The handler of a call may destroy the array and then answer.
 CallEngine::ToLoop callsOf(std::weak_ptr<ClientState> weak) {
-  return [weak](std::function<void(CallEngine&)> task) {
+  return [weak = std::move(weak)](std::function<void(CallEngine&)> task) {
     const auto state = weak.lock();
     if (!state) return;
     const std::lock_guard lock(state->mutex);

@@ -136,7 +136,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   // reactor::SessionDriver::Observer
   void onProgress(ServerState state) override;
   void onEvent(session::Event&& event) override;
-  void onStep(LogLevel level, std::string step) override { log(level, step); }
+  void onStep(LogLevel level, const std::string& step) override { log(level, step); }
   void onDrained() override;
   void onEnded(const Error& why) override;
 

@@ -41,11 +41,11 @@ void SessionDriver::startAttempt() {
   operation_ = transport::connectTcp(
       loop_.io(), loop_.resolver(), {config_.host, config_.port}, deadline_,
       [this](Result<std::unique_ptr<transport::Connection>> result) { onTcp(std::move(result)); },
-      [this](std::string step) { tell(LogLevel::Debug, std::move(step)); });
+      [this](const std::string& step) { tell(LogLevel::Debug, step); });
 }
 
-void SessionDriver::tell(LogLevel level, std::string step) {
-  if (observer_ != nullptr) observer_->onStep(level, std::move(step));
+void SessionDriver::tell(LogLevel level, const std::string& step) {
+  if (observer_ != nullptr) observer_->onStep(level, step);
 }
 
 void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connection) {

@@ -39,7 +39,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
     virtual void onProgress(ServerState state) = 0;
     virtual void onEvent(session::Event&& event) = 0;
     /// A step of the attempt, in words, for a log; must not end the driver.
-    virtual void onStep(LogLevel /*level*/, std::string /*step*/) {}
+    virtual void onStep(LogLevel /*level*/, const std::string& /*step*/) {}
     /// The outbox ran empty.
     virtual void onDrained() = 0;
     /// The last call: the attempt failed, the connection was lost, or close() is done. link() can
@@ -92,7 +92,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
 
  private:
   void startAttempt();
-  void tell(LogLevel level, std::string step);
+  void tell(LogLevel level, const std::string& step);
   void onTcp(Result<std::unique_ptr<transport::Connection>> connection);
   void onHandshake(Result<transport::HandshakeOutcome> done);
   void armDeadline();
