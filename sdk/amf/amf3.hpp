@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -69,7 +70,7 @@ class Amf3Decoder : private Decoder {
   Error pastEnd() const;
 
   std::vector<std::string_view> strings_;
-  std::vector<Traits> traits_;
+  std::deque<Traits> traits_;  ///< A deque: it may grow while the members of one are read.
 };
 
 /// One value that shares no table with its neighbours. Errors as Amf3Decoder::next().

@@ -280,12 +280,11 @@ Result<Amf3Decoder::Part> Amf3Decoder::object(std::uint32_t head, std::size_t de
   if (!shape) return shape.error();
   std::vector<AmfObject::Member> found;
   std::size_t height = 0;
-  // By its place: the table may grow while a member is read.
-  for (std::size_t i = 0; i < traits_[*shape].names.size(); ++i) {
+  for (const std::string_view name : traits_[*shape].names) {
     auto member = part(depth);
     if (!member) return member.error();
     height = std::max(height, member->height);
-    found.emplace_back(traits_[*shape].names[i], std::move(member->value));
+    found.emplace_back(name, std::move(member->value));
   }
   if (traits_[*shape].dynamic) {
     if (auto read = members(found, depth, height); !read) return read.error();
