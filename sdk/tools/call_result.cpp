@@ -34,7 +34,8 @@ std::string contentOf(const CallResult& result) {
   if (!result.good()) return printable(result.reason);
   std::string text;
   for (const AmfValue& value : result.values) {
-    text += (text.empty() ? "" : " ") + textOfJson(jsonOfAmf(value));
+    if (!text.empty()) text += ' ';
+    text += textOfJson(jsonOfAmf(value));
   }
   return printable(text);
 }
