@@ -65,8 +65,10 @@ class CCall : public ::testing::Test {
   mc_array* array_ = nullptr;
 };
 
-/// What replies said, and how often their user data was freed.
+/// What replies said, and how often their user data was freed: the library's until then.
 struct Replies {
+  ~Replies() { EXPECT_TRUE(destroyed.waitFor(1)) << "behind the last reply"; }
+
   Counter told;
   Counter destroyed;
   mc_result result = MC_INTERNAL;
@@ -125,7 +127,6 @@ TEST_F(CCall, CarriesValuesBothWays) {
   EXPECT_EQ(replies.value, "[1, \"two\"]");
   EXPECT_EQ(replies.values, 2U);
   EXPECT_EQ(replies.server, 0U);
-  EXPECT_TRUE(replies.destroyed.waitFor(1)) << "behind the last reply";
 }
 
 TEST_F(CCall, ARefusalCarriesWhatTheServerSays) {
