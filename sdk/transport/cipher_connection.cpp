@@ -52,7 +52,11 @@ class CipherConnection final : public Connection {
     connection_->waitWritable(std::move(handler));
   }
   void shutdownWrite() override { connection_->shutdownWrite(); }
+  void resetOnClose() override { connection_->resetOnClose(); }
   std::string peerName() const override { return connection_->peerName(); }
+  std::optional<std::chrono::microseconds> roundTripTime() override {
+    return connection_->roundTripTime();
+  }
   std::uint64_t writeCalls() const override { return connection_->writeCalls(); }
 
  private:

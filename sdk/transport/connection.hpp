@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
@@ -44,8 +46,14 @@ class Connection {
   /// Tells the peer that nothing more will be written. Reading goes on.
   virtual void shutdownWrite() = 0;
 
+  /// From now on closing means a reset: the peer gets an error, and loses what it has not read.
+  virtual void resetOnClose() {}
+
   /// "127.0.0.1:1935", "[::1]:1935".
   virtual std::string peerName() const = 0;
+
+  /// What the system measured of late; nothing where it does not tell.
+  virtual std::optional<std::chrono::microseconds> roundTripTime() { return std::nullopt; }
 
   /// System calls made by write() so far.
   virtual std::uint64_t writeCalls() const = 0;

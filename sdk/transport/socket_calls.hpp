@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <system_error>
 
@@ -21,11 +23,18 @@ NativeSocket openTcp(Family family, std::error_code& error);
 /// The next waiting peer; kNoSocket without an error: nobody waits.
 NativeSocket acceptTcp(NativeSocket listener, std::error_code& error);
 
-/// No Nagle delay, and (where the system has it) no more than kUnsentLimit bytes hidden in the
-/// kernel: what waits longer waits in our queue, where it is seen and can be dropped.
+/// detectDeadPeer(), no Nagle delay, and (where the system has it) no more than kUnsentLimit bytes
+/// hidden in the kernel: what waits longer waits in our queue, where it is seen and can be dropped.
 void tuneTcp(NativeSocket socket);
 void limitUnsent(NativeSocket socket, int bytes);
 inline constexpr int kUnsentLimit = 128 * 1024;
+
+/// Has the system end a TCP connection whose peer has vanished, where it can: one that leaves what
+/// was sent without an answer, or does not answer probes while nothing is sent.
+void detectDeadPeer(NativeSocket socket);
+
+/// What TCP measured of late; nothing for other sockets and systems.
+std::optional<std::chrono::microseconds> roundTripTime(NativeSocket socket);
 
 /// Two connected ends; a few KiB fit into each direction though nobody reads.
 struct SocketPair {
@@ -41,6 +50,9 @@ std::size_t sendGathered(NativeSocket socket, std::span<const ConstBuffer> buffe
                          std::error_code& error);
 std::size_t receive(NativeSocket socket, std::span<std::uint8_t> into, std::error_code& error);
 void shutdownSend(NativeSocket socket);
+
+/// Closing the socket will reset the connection.
+void discardOnClose(NativeSocket socket);
 
 /// True for the errors of accept() that mean "out of descriptors or memory, try later".
 bool isExhaustion(const std::error_code& error);

@@ -42,6 +42,7 @@ void tuneTcp(NativeSocket socket) {
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   limitUnsent(socket, kUnsentLimit);
+  detectDeadPeer(socket);
 }
 
 SocketPair makeSocketPair(std::error_code& error) {
@@ -104,6 +105,11 @@ std::size_t receive(NativeSocket socket, std::span<std::uint8_t> into, std::erro
 }
 
 void shutdownSend(NativeSocket socket) { ::shutdown(socket, SHUT_WR); }
+
+void discardOnClose(NativeSocket socket) {
+  const linger atOnce{1, 0};
+  static_cast<void>(setsockopt(socket, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce));
+}
 
 bool isExhaustion(const std::error_code& error) {
   return error == systemError(EMFILE) || error == systemError(ENFILE) ||

@@ -54,7 +54,11 @@ class SocketConnection final : public Connection {
   }
 
   void shutdownWrite() override { shutdownSend(socket_.native_handle()); }
+  void resetOnClose() override { discardOnClose(socket_.native_handle()); }
   std::string peerName() const override { return peerName_; }
+  std::optional<std::chrono::microseconds> roundTripTime() override {
+    return transport::roundTripTime(socket_.native_handle());
+  }
   std::uint64_t writeCalls() const override { return writeCalls_; }
 
  private:

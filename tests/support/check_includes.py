@@ -29,6 +29,7 @@ ROOMS = {
     "client": "util amf media flv rtmp session cluster transport outbox reactor fanout "
               "shared_object capture encode",
     "node": "util amf media flv rtmp transport reactor outbox fanout",
+    "fault": "util transport reactor",
     "relay": "util amf media flv rtmp session cluster transport outbox reactor fanout "
              "shared_object capture encode node",
     "tools": "",
@@ -50,6 +51,7 @@ CLASS_HEADERS = {
     "flv_writer.hpp": {"client", "tools"},
     "ffmpeg.hpp": {"ffmpeg", "tools"},
     "node.hpp": {"node", "tools"},
+    "link_emulator.hpp": {"fault", "tools"},
 }
 
 # Third-party header (start of its path) -> rooms; "public" is include/, "tests" is tests/.
