@@ -47,6 +47,12 @@ struct ConnectOptions {
   Policy policy = Policy::all();
   /// A server with bytes waiting, none of which moves for this long, is given up as stalled.
   std::chrono::milliseconds stallTimeout{5000};
+  /// When a server that failed or was lost is tried again; entries may have one of their own. One
+  /// that refused before it was ever connected is not.
+  ReconnectPolicy reconnect;
+  /// A server that was lost counts as back once it has done for so long what it did before:
+  /// one that comes and goes is told of once. 0 to 24 h.
+  std::chrono::milliseconds recoveryTime{5000};
   /// flashVer of the connect command; empty: "FMLE/3.0 (compatible; MultiConnection <version>)".
   std::string flashVersion;
   std::string swfUrl;  ///< Members swfUrl and pageUrl of the connect command; empty: left out.
@@ -154,8 +160,8 @@ class MC_API MultiConnection {
   /// ends with its handle, and may outlive the array: then its calls return Errc::InvalidState.
   std::shared_ptr<MultiStream> openStream();
 
-  /// Events of the array as a whole: Setup, Publish, Degraded, Lost, Closed. Earlier events are
-  /// not replayed. Keep the handle in a boost::signals2::scoped_connection.
+  /// Events of the array as a whole: Setup, Publish, Degraded, Lost, Recovered, Closed. Earlier
+  /// events are not replayed. Keep the handle in a boost::signals2::scoped_connection.
   boost::signals2::connection onStatus(const StatusSlot& slot);
   /// Events of single servers: NetConnection.* and NetStream.* with `server` filled.
   boost::signals2::connection onServerStatus(const StatusSlot& slot);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,36 @@
 #include "multiconnection/status.hpp"
 
 namespace multiconnection {
+
+/// When a server that failed or was lost is tried again, and for how long.
+struct ReconnectPolicy {
+  bool enabled = true;
+  /// Before the first try. 0 to 24 h, as all times here.
+  std::chrono::milliseconds initial{1000};
+  /// What each wait is multiplied by for the next. 1 to 100.
+  double factor = 1.5;
+  /// The longest wait, `jitter` aside.
+  std::chrono::milliseconds cap{30000};
+  /// How far a wait is moved by chance, as a part of it, so that clients do not all come back at
+  /// once. 0 to 0.9.
+  double jitter = 0.2;
+  /// Tries in a row before the server is given up. 0: no limit.
+  std::size_t attempts = 0;
+  /// Time in trouble before the server is given up. 0: no limit.
+  std::chrono::milliseconds giveUpAfter{0};
+  /// A server that has stayed for so long is healthy: the next trouble is a new one, and begins
+  /// with the first wait.
+  std::chrono::milliseconds healthyAfter{30000};
+  /// A server that says that the stream's name is in use, so soon after it lost the connection that
+  /// published it, still holds it for that one: publishing is tried again meanwhile.
+  std::chrono::milliseconds ghostTime{60000};
+
+  static ReconnectPolicy never() {
+    ReconnectPolicy policy;
+    policy.enabled = false;
+    return policy;
+  }
+};
 
 /// One server of the array: where it is and how it is spoken to. Made from a URL implicitly.
 struct ServerEntry {
@@ -29,6 +60,8 @@ struct ServerEntry {
   std::chrono::milliseconds timeOffset{0};
   /// Arguments of connect for this server, behind those of ConnectOptions.
   std::vector<AmfValue> arguments;
+  /// When this server is tried again; nothing: as ConnectOptions says.
+  std::optional<ReconnectPolicy> reconnect;
   /// Bytes a chunk of our messages carries. 128 to 16,777,215.
   std::uint32_t chunkSize = 65536;
 

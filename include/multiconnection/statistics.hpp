@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,11 @@ struct ServerStatistics {
   StatusCode code = StatusCode::Unknown;  ///< Last decisive code.
   std::string codeText;
   std::string reason;
+  std::string lastError;       ///< Why it failed or was lost last; kept when it is back.
+  std::size_t reconnects = 0;  ///< Times it came back after it was lost.
+  /// As in ServerReport.
+  std::optional<std::chrono::milliseconds> troubledFor;
+  std::optional<std::chrono::milliseconds> nextTry;
   std::size_t stream = 0;                ///< Whose connection: 0, or a further stream's number.
   std::chrono::milliseconds elapsed{0};  ///< Since it was started last.
   bool enhanced = false;                 ///< It said what it takes of Enhanced RTMP.
@@ -41,6 +47,10 @@ struct ServerStatistics {
   std::chrono::milliseconds queueTime{0};  ///< Media time waiting in our queue.
   std::chrono::milliseconds lag{0};        ///< Newest media handed in, minus last fully sent.
   std::uint64_t bitrateBps = 0;            ///< Sent, over about the last second.
+  std::uint64_t bitrate10sBps = 0;         ///< The same over ten seconds, reconnects included.
+  std::uint64_t bitrate60sBps = 0;         ///< The same over a minute.
+  /// What TCP measured of late; nothing where the system does not tell.
+  std::optional<std::chrono::microseconds> roundTripTime;
 };
 
 }  // namespace multiconnection

@@ -25,11 +25,12 @@ enum class StatusCode {
   StreamPlayFailed,      ///< MultiStream.Play.Failed: no server that is ready plays the stream.
   CodecUnsupported,      ///< MultiStream.Publish.CodecUnsupported: a server cannot take a codec.
   CodecUnconfirmed,      ///< MultiStream.Publish.CodecUnconfirmed: it does not say whether it can.
-  PlayFailover,          ///< MultiStream.Play.Failover: the stream goes on with another server.
-  Degraded,              ///< MultiConnection.Degraded: a server was lost; the policy still holds.
-  Lost,                  ///< MultiConnection.Lost: the policy no longer holds.
-  Recovered,             ///< MultiConnection.Recovered: every server is back. Not raised yet.
-  Closed,                ///< MultiConnection.Closed: the last event after close().
+  PublishNameHeld,  ///< MultiStream.Publish.NameHeld: our own lost connection has the name yet.
+  PlayFailover,     ///< MultiStream.Play.Failover: the stream goes on with another server.
+  Degraded,         ///< MultiConnection.Degraded: a server was lost; the policy still holds.
+  Lost,             ///< MultiConnection.Lost: the policy no longer holds.
+  Recovered,        ///< MultiConnection.Recovered: every server that was lost is back.
+  Closed,           ///< MultiConnection.Closed: the last event after close().
   // One server's NetConnection.
   ConnectSuccess,
   ConnectFailed,
@@ -93,6 +94,10 @@ struct ServerReport {
   std::string codeText;                   ///< Its dotted text, also for Unknown.
   std::string reason;                     ///< Why, in words a person can act on; may be empty.
   std::chrono::milliseconds elapsed{0};   ///< From the start of the operation to this state.
+  /// How long it has been in trouble, short returns included; nothing while it is not.
+  std::optional<std::chrono::milliseconds> troubledFor;
+  /// Until it is tried again; nothing when it is not going to be, or is just being tried.
+  std::optional<std::chrono::milliseconds> nextTry;
 };
 /// "rtmp://b/live/*** NetConnection.Connect.Rejected after 41 ms: reason"
 MC_API std::ostream& operator<<(std::ostream& out, const ServerReport& report);

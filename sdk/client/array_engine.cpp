@@ -73,7 +73,7 @@ void ArrayEngine::addServer(const ServerConfig& server) {
 void ArrayEngine::startServer(ServerId server) {
   if (closing_) return;
   for (const auto& [number, stream] : streams_) {
-    if (stream->isFirst() || stream->isInUse()) stream->open(server);
+    if (stream->isFirst() || stream->isInUse()) stream->start(server);
   }
   armTick();
 }
@@ -153,7 +153,7 @@ void ArrayEngine::armTick() {
     const auto now = Clock::now();
     for (const auto& [number, stream] : streams_) stream->tick(now);
     for (const auto& stream : dropped_) stream->tick(now);
-    if (isRunning()) armTick();
+    armTick();  // until closed: servers may be away and come back
   });
 }
 

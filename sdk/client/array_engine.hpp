@@ -69,6 +69,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   const LogSink& log() const override { return hub_->log(); }
   bool isSettingUp() const override;
   bool isReady(ServerId server) const override;
+  Reconnector::Discipline& discipline() override { return discipline_; }
 
   void onSetupVerdict(std::optional<cluster::VerdictFsm::State> verdict);
   StreamEngine& first() const { return *streams_.at(0); }
@@ -84,6 +85,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   reactor::Timer tickTimer_;
   reactor::Timer sweepTimer_;
 
+  Reconnector::Discipline discipline_;
   ConnectOptions options_;
   std::vector<ServerConfig> servers_;  ///< As new streams need them.
   std::optional<cluster::VerdictFsm> setup_;

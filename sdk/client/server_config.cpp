@@ -38,6 +38,23 @@ Result<void> refusePlayOptions(const util::UrlOptions& options) {
 
 }  // namespace
 
+Result<void> checkReconnect(const ReconnectPolicy& policy) {
+  for (const auto& done : {checkTime("reconnect.initial", policy.initial, true),
+                           checkTime("reconnect.cap", policy.cap, true),
+                           checkTime("reconnect.giveUpAfter", policy.giveUpAfter, true),
+                           checkTime("reconnect.healthyAfter", policy.healthyAfter, true),
+                           checkTime("reconnect.ghostTime", policy.ghostTime, true)}) {
+    if (!done) return done;
+  }
+  if (!(policy.factor >= 1 && policy.factor <= 100)) {
+    return invalid("reconnect.factor of " + std::to_string(policy.factor) + ": expected 1 to 100");
+  }
+  if (!(policy.jitter >= 0 && policy.jitter <= 0.9)) {
+    return invalid("reconnect.jitter of " + std::to_string(policy.jitter) + ": expected 0 to 0.9");
+  }
+  return {};
+}
+
 Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   auto location = util::splitOptions(entry.url);
   if (!location) return location.error();
@@ -51,6 +68,9 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   }
   if (auto done = checkStreamName(streamName + entry.key); !done) return done.error();
   if (auto done = checkTime("timeOffset", entry.timeOffset, true); !done) return done.error();
+  if (entry.reconnect) {
+    if (auto done = checkReconnect(*entry.reconnect); !done) return done.error();
+  }
   ServerConfig config;
   config.givenUrl = entry.url;
   config.url = std::move(url).value();
@@ -59,6 +79,7 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   config.timeOffset = entry.timeOffset;
   config.arguments = entry.arguments;
   config.chunkSize = entry.chunkSize;
+  config.reconnect = entry.reconnect;
   RtmpUrl shown = config.url;
   shown.streamName = streamName + entry.key;
   config.redactedUrl = shown.redacted();
@@ -109,9 +130,11 @@ Result<void> checkConnectOptions(std::size_t servers, const ConnectOptions& opti
     return invalid("a quorum of " + std::to_string(required) + " of " + std::to_string(servers) +
                    " servers");
   }
-  for (const auto& done : {checkTime("setupTimeout", options.setupTimeout),
-                           checkTime("attemptTimeout", options.attemptTimeout),
-                           checkTime("stallTimeout", options.stallTimeout)}) {
+  for (const auto& done :
+       {checkTime("setupTimeout", options.setupTimeout),
+        checkTime("attemptTimeout", options.attemptTimeout),
+        checkTime("stallTimeout", options.stallTimeout),
+        checkTime("recoveryTime", options.recoveryTime, true), checkReconnect(options.reconnect)}) {
     if (!done) return done.error();
   }
   return {};

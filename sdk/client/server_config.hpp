@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct ServerConfig {
   std::chrono::milliseconds timeOffset{0};
   std::vector<AmfValue> arguments;  ///< Of connect.
   std::uint32_t chunkSize = 65536;
+  std::optional<ReconnectPolicy> reconnect;  ///< Nothing: the array's.
 };
 
 /// @return Errc::InvalidArgument naming what is wrong.
@@ -40,6 +42,7 @@ transport::HandshakeOptions handshakeOptions(const ServerConfig& server);
 Result<void> checkConnectOptions(std::size_t servers, const ConnectOptions& options);
 /// More than 0 (or 0), at most 24 h.
 Result<void> checkTime(const char* name, std::chrono::milliseconds value, bool zeroAllowed = false);
+Result<void> checkReconnect(const ReconnectPolicy& policy);
 Result<void> checkStreamName(const std::string& name);
 
 Error invalid(std::string what);

@@ -11,7 +11,6 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kRatePeriod{1000};
 constexpr std::size_t kMaxWaitingCallBytes = 16u << 20;
 
 StatusLevel levelOf(const std::string& name) {
@@ -43,9 +42,10 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
                       const ConnectOptions& options) {
   endLife();
   ++life_;
-  opened_ = since_ = rateSince_ = now;
+  opened_ = since_ = now;
   state_ = ServerState::Connecting;
   running_ = wanted_ = true;
+  dismissed_ = false;
   reactor::DriverConfig config;
   config.host = config_.url.host;
   config.port = config_.url.port;
@@ -75,7 +75,6 @@ void ServerSlot::endLife() {
   warnedOf_.clear();
   codeText_.clear();
   reason_.clear();
-  rateBytes_ = bitrateBps_ = 0;
 }
 
 std::string ServerSlot::streamName(const std::string& common, bool asGiven) {
@@ -162,14 +161,11 @@ void ServerSlot::noteOverdue(StatusCode code, const std::string& reason) {
 
 void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
   const reactor::RtmpLink* link = driver_ && running_ ? driver_->link() : nullptr;
+  if (wasOpened()) {
+    meter_.note(now, finalCounters_.bytesSent + (link == nullptr ? 0 : link->bytesSent()));
+  }
   if (link == nullptr) return;
   logDrops(now, false);
-  if (now - rateSince_ >= kRatePeriod) {
-    const auto elapsed = duration_cast<milliseconds>(now - rateSince_).count();
-    bitrateBps_ = (link->bytesSent() - rateBytes_) * 8000 / static_cast<std::uint64_t>(elapsed);
-    rateBytes_ = link->bytesSent();
-    rateSince_ = now;
-  }
   if (!link->blocked() || now - link->lastProgress() < stallTimeout) return;
   giveUp(StatusCode::StreamStalled, "no byte moved for " + std::to_string(stallTimeout.count()) +
                                         " ms while " + std::to_string(link->outbox().queueBytes()) +
@@ -251,6 +247,7 @@ void ServerSlot::onEvent(session::Event&& event) {
   if (isForeign(event.status.code)) event.status.code = presentable(std::move(event.status.code));
   switch (event.kind) {
     case session::Event::Kind::Connected:
+      if (std::exchange(served_, true)) ++finalCounters_.reconnects;
       connected_ = true;
       log(LogLevel::Info,
           "accepted connect: " + capabilitiesText(driver_->session().connection().capabilities()));
@@ -263,6 +260,7 @@ void ServerSlot::onEvent(session::Event&& event) {
       enter(ServerState::Publishing, event.status);
       settleTimer_.arm(Clock::now() + settleTime_, [this] {
         settled_ = true;
+        lostPublishing_.reset();
         owner_.onSettled(*this);
       });
       return owner_.onPublishing(*this);
@@ -293,6 +291,7 @@ void ServerSlot::onEvent(session::Event&& event) {
 
 void ServerSlot::onRefused(const session::Status& status) {
   if (closing_) return raise(status);  // its goodbye to ours: the end follows
+  dismissed_ = !served_;
   // The server will close; it is told goodbye in order, but counts as ended now.
   driver_->close(Clock::now() + milliseconds(1000));
   codeText_ = status.code;
@@ -303,8 +302,20 @@ void ServerSlot::onRefused(const session::Status& status) {
 void ServerSlot::onPublishRefused(const session::Status& status) {
   settleTimer_.cancel();
   publishing_ = settled_ = false;
+  if (statusCode(status.code) == StatusCode::PublishBadName && mayHoldName()) {
+    owner_.onNameHeld(*this);
+    return enter(
+        ServerState::Connected,
+        {std::string(codeName(StatusCode::PublishNameHeld)), "warning",
+         "the server still holds the name for our lost connection: " + status.description});
+  }
   enter(ServerState::Connected, status);
   owner_.onPublishRefused(*this);
+}
+
+bool ServerSlot::mayHoldName() const {
+  return lostPublishing_ &&
+         Clock::now() - *lostPublishing_ < owner_.reconnectPolicy(*this).ghostTime;
 }
 
 void ServerSlot::enter(ServerState state, const session::Status& status) {
@@ -336,8 +347,10 @@ void ServerSlot::onEnded(const Error& why) {
   } else {
     const bool refused = publishing_ && !settled_ && closedByServer(why);
     endWith(ServerState::Failed, StatusCode::ConnectClosed,
-            refused ? why.message + " right after publish: stream name refused or in use?"
-                    : why.message,
+            !refused ? why.message
+                     : why.message + " right after publish: " +
+                           (mayHoldName() ? "is the name still held for our lost connection?"
+                                          : "stream name refused or in use?"),
             StatusLevel::Error);
   }
 }
@@ -346,12 +359,16 @@ void ServerSlot::endWith(ServerState state, StatusCode code, const std::string& 
                          StatusLevel level) {
   settleTimer_.cancel();
   logDrops(since_, true);
+  if (state == ServerState::Failed && settled_) lostPublishing_ = Clock::now();
   running_ = connected_ = publishing_ = settled_ = false;
   state_ = state;
   since_ = Clock::now();
   if (code != StatusCode::Unknown) codeText_ = std::string(codeName(code));
   reason_ = reason;
-  bitrateBps_ = 0;
+  if (state == ServerState::Failed) {
+    finalCounters_.lastError = reason;
+    owner_.onDown(*this);
+  }
   raiseCode(code, level);
   owner_.onEnded(*this);
 }
@@ -389,52 +406,8 @@ ServerReport ServerSlot::report() const {
   const bool pending = codeText_.empty() && running_;
   report.reason = pending && driver_ && !closing_ ? driver_->waitingFor() + " yet" : reason_;
   report.elapsed = duration_cast<milliseconds>((pending ? Clock::now() : since_) - opened_);
+  owner_.addAttempts(report);
   return report;
-}
-
-ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
-  ServerStatistics figures = finalCounters_;
-  const ServerReport seen = report();
-  figures.id = seen.id;
-  figures.index = seen.index;
-  figures.url = seen.url;
-  figures.state = seen.state;
-  figures.code = seen.code;
-  figures.codeText = seen.codeText;
-  figures.reason = seen.reason;
-  if (wasOpened()) figures.elapsed = duration_cast<milliseconds>(now - opened_);
-  if (connected_) {
-    const auto& capabilities = driver_->session().connection().capabilities();
-    figures.enhanced = capabilities.enhanced;
-    figures.codecs = capabilities.codecs(session::ServerCapabilities::Support::Yes);
-    figures.refusedCodecs = capabilities.codecs(session::ServerCapabilities::Support::No);
-    figures.amf3 = capabilities.objectEncoding == rtmp::Encoding::Amf3;
-  }
-  if (driver_ && driver_->link() != nullptr) {
-    addCounters(figures);
-    if (running_) addQueue(figures);  // else what waited is gone with the connection
-  }
-  figures.bitrateBps = bitrateBps_;
-  return figures;
-}
-
-void ServerSlot::addCounters(ServerStatistics& into) const {
-  const reactor::RtmpLink& link = *driver_->link();
-  into.bytesSent += link.bytesSent();
-  into.bytesReceived += link.bytesReceived();
-  into.bytesAcknowledged += driver_->session().connection().bytesAcknowledged();
-  into.audioMessages += link.outbox().sent().audio;
-  into.videoMessages += link.outbox().sent().video;
-  into.dataMessages += link.outbox().sent().data;
-  into.droppedAudio += link.outbox().dropped().audio;
-  into.droppedVideo += link.outbox().dropped().video;
-}
-
-void ServerSlot::addQueue(ServerStatistics& into) const {
-  const reactor::RtmpLink& link = *driver_->link();
-  into.queueBytes = link.outbox().queueBytes();
-  into.queueTime = link.outbox().queueTime();
-  into.lag = link.outbox().lag();
 }
 
 outbox::Outbox& ServerSlot::outbox() { return driver_->link()->outbox(); }

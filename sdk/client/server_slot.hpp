@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
 #include "reactor/session_driver.hpp"
+#include "util/rate_meter.hpp"
 #include "util/secrets.hpp"
 
 namespace multiconnection::client {
@@ -36,6 +38,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
     /// It stayed open for settleTime after that.
     virtual void onSettled(ServerSlot& slot) = 0;
     virtual void onPublishRefused(ServerSlot& slot) = 0;
+    /// The name is held, by an earlier connection of ours that was lost: about to be told of.
+    virtual void onNameHeld(ServerSlot& slot) = 0;
+    virtual const ReconnectPolicy& reconnectPolicy(const ServerSlot& slot) const = 0;
     virtual void onPlayAnswered(ServerSlot& slot) = 0;
     virtual void onPlayRefused(ServerSlot& slot) = 0;
     /// Of what is played.
@@ -45,6 +50,10 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
     virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
     virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
     virtual void onQueueEmpty() = 0;
+    /// Failed or lost, and about to be told of: says how it goes on.
+    virtual void onDown(ServerSlot& slot) = 0;
+    /// Adds to a report what is known of its attempts.
+    virtual void addAttempts(ServerReport& report) const = 0;
     /// Failed, lost or closed: the last call for this attempt.
     virtual void onEnded(ServerSlot& slot) = 0;
     virtual void raise(StatusEvent&& event) = 0;
@@ -121,6 +130,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   bool isPublishing() const { return publishing_; }
   /// Whether it publishes, and has stayed open for settleTime.
   bool isSettled() const { return settled_; }
+  /// Whether it said no in so many words, and never yes before: it is not asked again.
+  bool isDismissed() const { return dismissed_; }
   bool isGone() const { return retired_ && !running_; }
   /// What the attempt waits for, in words.
   std::string waitingFor() const;
@@ -142,6 +153,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
 
   void onRefused(const session::Status& status);
   void onPublishRefused(const session::Status& status);
+  /// Whether the server may still hold the name for a connection of ours that was lost.
+  bool mayHoldName() const;
   void enter(ServerState state, const session::Status& status);
   void endWith(ServerState state, StatusCode code, const std::string& reason, StatusLevel level);
   void raise(const session::Status& status);
@@ -164,12 +177,15 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
 
   Clock::time_point opened_{};
   Clock::time_point since_{};
+  std::optional<Clock::time_point> lostPublishing_;  ///< When; nothing: not, or published since.
   ServerState state_ = ServerState::Idle;
   std::string codeText_;
   std::string reason_;
   std::uint64_t life_ = 0;
   std::set<Codec> warnedOf_;
   bool connected_ = false;
+  bool served_ = false;  ///< It has been connected before.
+  bool dismissed_ = false;
   bool publishing_ = false;  ///< Publish was asked for, and neither refused nor stopped.
   bool settled_ = false;
   bool closing_ = false;
@@ -180,9 +196,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   RateLimit dropLimit_{kLinePeriod};
   RateLimit unansweredLimit_{kLinePeriod};
   std::uint64_t unanswered_ = 0;
-  Clock::time_point rateSince_{};
-  std::uint64_t rateBytes_ = 0;
-  std::uint64_t bitrateBps_ = 0;
+  util::RateMeter meter_;  ///< Of all bytes sent.
 };
 
 }  // namespace multiconnection::client

@@ -10,19 +10,7 @@ namespace {
 
 using cluster::HealthFsm;
 using cluster::VerdictFsm;
-using std::chrono::duration_cast;
 using std::chrono::milliseconds;
-
-/// A lossless source is read on while every server's queue is below this.
-constexpr std::size_t kHighWaterBytes = 1u << 20;
-/// Media that came in one burst is sent by and by, so that it does not look like a slow server's.
-constexpr milliseconds kBurst{100};
-/// Rounds of reading a lossless source before other work of the loop gets its turn.
-constexpr std::size_t kPumpRounds = 8;
-
-std::string ofServers(std::size_t count, std::size_t all) {
-  return std::to_string(count) + " of " + std::to_string(all) + " servers";
-}
 
 }  // namespace
 
@@ -35,6 +23,8 @@ StreamEngine::StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_
       onPublishing_(std::move(onPublishing)),
       publishTimer_(loop),
       pumpTimer_(loop),
+      healthTimer_(loop),
+      reconnector_(loop, owner.discipline(), [this](ServerId server) { tryAgain(server); }),
       player_(loop, static_cast<Player::Owner&>(*this)) {
   fanout_.onCodec([this](Codec codec) { onCodec(codec); });
 }
@@ -46,6 +36,8 @@ void StreamEngine::begin(const std::vector<ServerConfig>& servers, const Connect
   options_ = options;
   publish_.reset();
   health_.reset();
+  healthTimer_.cancel();
+  reconnector_.forgetAll();
   slots_.clear();
   for (const ServerConfig& server : servers) addServer(server);
 }
@@ -58,8 +50,14 @@ void StreamEngine::addServer(const ServerConfig& server) {
 
 void StreamEngine::open() {
   for (const auto& slot : slots_) {
-    if (slot->isWanted()) open(slot->config().id);
+    if (slot->isWanted()) start(slot->config().id);
   }
+}
+
+void StreamEngine::start(ServerId server) {
+  const ServerSlot* slot = find(server);
+  if (slot != nullptr && !slot->isRunning()) reconnector_.forget(server);
+  open(server);
 }
 
 void StreamEngine::open(ServerId server) {
@@ -85,18 +83,20 @@ void StreamEngine::closeServer(ServerId server, Clock::time_point deadline, bool
 
 /// The application took the server out: no loss, but a verdict can no longer count on it.
 void StreamEngine::release(ServerSlot& slot) {
+  reconnector_.forget(slot.config().id);
   fanout_.remove(slot);
   player_.onLost(slot);
   if (health_) {
     health_->onReleased(indexOf(slot));
     health_->setRequired(required());
+    checkHealth();
   }
   owner_.onLost(*this, slot);
   if (publish_) onPublishVerdict(publish_->onDown(indexOf(slot)));
 }
 
 void StreamEngine::onConnected(ServerSlot& slot) {
-  if (health_ && use_ != Use::Publish) health_->onUp(indexOf(slot));
+  if (use_ != Use::Publish) onServing(slot);
   owner_.onConnected(*this, slot);
   if (use_ == Use::Publish) publishOn(slot);
   player_.onReady();
@@ -106,7 +106,7 @@ void StreamEngine::onSetUp(bool succeeded) {
   if (succeeded && isFirst()) {
     beginHealth();
     for (const auto& slot : slots_) {
-      if (slot->isConnected()) health_->onUp(indexOf(*slot));
+      if (slot->isConnected()) health_->onUp(indexOf(*slot), Clock::now());
     }
   }
   if (publish_) startPublishClock();
@@ -177,10 +177,13 @@ void StreamEngine::startPublishClock() {
   }
 }
 
-void StreamEngine::onPublishing(ServerSlot& slot) { fanout_.add(slot); }
+void StreamEngine::onPublishing(ServerSlot& slot) {
+  fanout_.add(slot);
+  pump();  // a lossless source may have waited for it
+}
 
 void StreamEngine::onSettled(ServerSlot& slot) {
-  if (health_) health_->onUp(indexOf(slot));
+  onServing(slot);
   if (publish_) onPublishVerdict(publish_->onUp(indexOf(slot)));
 }
 
@@ -188,12 +191,10 @@ void StreamEngine::onPublishRefused(ServerSlot& slot) {
   fanout_.remove(slot);
   if (publish_) onPublishVerdict(publish_->onDown(indexOf(slot)));
   if (health_ && publish_ && publish_->state() == VerdictFsm::State::Succeeded) {
-    if (const auto health = health_->onDown(indexOf(slot))) raiseHealth(*health, slot);
+    if (const auto health = health_->onDown(indexOf(slot))) raiseLoss(*health, slot);
   }
   pump();
 }
-
-void StreamEngine::beginHealth() { health_.emplace(required()); }
 
 void StreamEngine::onPublishVerdict(std::optional<VerdictFsm::State> verdict) {
   if (!verdict) return;
@@ -205,7 +206,7 @@ void StreamEngine::onPublishVerdict(std::optional<VerdictFsm::State> verdict) {
   // From now on a server is in service while it publishes, not merely while it is connected.
   beginHealth();
   for (const auto& slot : slots_) {
-    if (slot->isSettled()) health_->onUp(indexOf(*slot));
+    if (slot->isSettled()) health_->onUp(indexOf(*slot), Clock::now());
   }
   raiseVerdict(*publish_, StatusCode::StreamPublishSuccess, StatusLevel::Status, "publishing");
   onPublishing_();
@@ -223,54 +224,16 @@ void StreamEngine::noteOverdue(const VerdictFsm& fsm, milliseconds limit, bool p
   }
 }
 
-void StreamEngine::raiseVerdict(const VerdictFsm& fsm, StatusCode code, StatusLevel level,
-                                const char* what) {
-  std::string reason = ofServers(fsm.up(), fsm.servers()) + " " + what;
-  if (level == StatusLevel::Error) {
-    reason += ", " + std::to_string(fsm.required()) + " needed";
-  }
-  raiseForAll(code, level, std::move(reason),
-              duration_cast<milliseconds>(Clock::now() - fsm.started()));
-}
-
-void StreamEngine::raiseForAll(StatusCode code, StatusLevel level, std::string reason,
-                               milliseconds elapsed) {
-  StatusEvent event;
-  event.code = code;
-  event.codeText = std::string(codeName(code));
-  event.level = level;
-  event.reason = std::move(reason);
-  event.elapsed = elapsed;
-  event.servers = reports();
-  raise(std::move(event));
-}
-
-void StreamEngine::raise(StatusEvent&& event) {
-  if (!isFirst()) event.stream = number_;
-  owner_.raise(std::move(event));
-}
-
 void StreamEngine::onEnded(ServerSlot& slot) {
   fanout_.remove(slot);
   owner_.onLost(*this, slot);
   if (publish_) onPublishVerdict(publish_->onDown(indexOf(slot)));
   if (health_ && !closing_ && slot.isWanted()) {
-    if (const auto health = health_->onDown(indexOf(slot))) raiseHealth(*health, slot);
+    if (const auto health = health_->onDown(indexOf(slot))) raiseLoss(*health, slot);
   }
   player_.onLost(slot);
   pump();
   owner_.onEnded(*this, slot);
-}
-
-void StreamEngine::raiseHealth(HealthFsm::State health, const ServerSlot& slot) {
-  const ServerReport report = slot.report();
-  const std::string reason = "lost server " + std::to_string(report.index) + " " + report.url +
-                             ": " + (report.reason.empty() ? report.codeText : report.reason) +
-                             "; " + ofServers(health_->count(), reports().size()) +
-                             " in service, " + std::to_string(health_->required()) + " needed";
-  const bool lost = health == HealthFsm::State::Lost;
-  raiseForAll(lost ? StatusCode::Lost : StatusCode::Degraded,
-              lost ? StatusLevel::Error : StatusLevel::Warning, reason, report.elapsed);
 }
 
 void StreamEngine::play(PlayJob job) {
@@ -298,6 +261,7 @@ void StreamEngine::stop(std::deque<MediaMessage> rest) {
     publish_.reset();
   }
   player_.stop();
+  if (!isFirst()) reconnector_.forgetAll();  // its connections are for what it did
   for (const auto& slot : slots_) slot->stopStream();
 }
 
@@ -306,6 +270,8 @@ void StreamEngine::close(Clock::time_point deadline, std::deque<MediaMessage> re
   sendRest(std::move(rest));
   if (publish_) onPublishVerdict(publish_->abandon());
   publishTimer_.cancel();
+  healthTimer_.cancel();
+  reconnector_.forgetAll();
   player_.stop();
   for (const auto& slot : slots_) {
     fanout_.remove(*slot);
@@ -320,77 +286,12 @@ void StreamEngine::finish() {
   player_.stop();
 }
 
-void StreamEngine::beginSource(PullOptions::Pace pace) {
-  pace_ = pace;
-  fanout_.reset();
-  for (const auto& slot : slots_) slot->setDropPolicy(dropPolicy());
-}
-
-outbox::DropPolicy StreamEngine::dropPolicy() const {
-  outbox::DropPolicy policy;
-  policy.lossless = lossless();
-  return policy;
-}
-
-void StreamEngine::pump() {
-  if (std::exchange(pumping_, true)) return;
-  std::size_t rounds = 0;
-  while (takeFromFeed()) {
-    fanout_.flush();
-    if (++rounds < kPumpRounds) continue;
-    pumpTimer_.arm(Clock::now(), [this] { pump(); });
-    break;
-  }
-  pumping_ = false;
-  if (feed_->size() != 0) return;
-  for (const auto& done : std::exchange(afterFeed_, {})) done();
-}
-
-bool StreamEngine::takeFromFeed() {
-  std::optional<milliseconds> first;
-  MediaMessage message;
-  while ((!lossless() || fanout_.maxQueueBytes() < kHighWaterBytes) && feed_->take(message)) {
-    const milliseconds now = message.timestamp;
-    fanout_.push(std::move(message));
-    if (now - first.value_or(now) >= kBurst) return true;
-    first = first.value_or(now);
-  }
-  return first.has_value();
-}
-
-void StreamEngine::sendRest(std::deque<MediaMessage> rest) {
-  pace_ = PullOptions::Pace::RealTime;  // nobody is waited for any more; the policies stay
-  pumping_ = true;                      // what came later stays behind
-  std::optional<milliseconds> first;
-  for (MediaMessage& message : rest) {
-    const milliseconds now = message.timestamp;
-    fanout_.push(std::move(message));
-    if (now - first.value_or(now) >= kBurst) {
-      fanout_.flush();
-      first = now;
-    }
-    first = first.value_or(now);
-  }
-  fanout_.flush();
-  pumping_ = false;
-  pump();
-}
-
-void StreamEngine::afterFeed(std::function<void()> done) {
-  afterFeed_.push_back(std::move(done));
-  pump();
-}
-
 void StreamEngine::onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) {
   owner_.onCallAnswered(slot, std::move(answer));
 }
 
 void StreamEngine::onCallReceived(ServerSlot& slot, session::CallInfo&& call) {
   owner_.onCallReceived(slot, std::move(call));
-}
-
-void StreamEngine::onQueueEmpty() {
-  if (lossless()) pump();
 }
 
 void StreamEngine::tick(Clock::time_point now) {

@@ -12,6 +12,7 @@
 
 #include "client/media_feed.hpp"
 #include "client/player.hpp"
+#include "client/reconnector.hpp"
 #include "client/server_slot.hpp"
 #include "cluster/health_fsm.hpp"
 #include "cluster/verdict_fsm.hpp"
@@ -46,6 +47,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
     virtual bool isSettingUp() const = 0;
     /// Whether the array's own connection to that server stands.
     virtual bool isReady(ServerId server) const = 0;
+    virtual Reconnector::Discipline& discipline() = 0;
   };
 
   /// @param onPublishing  Publish.Success: a pull source may start.
@@ -64,7 +66,11 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void addServer(const ServerConfig& server);
   /// Opens the connections that are not running: all, or that of one server.
   void open();
+  /// Its attempt is due: opens the connection, or publishes again over the one that stands.
+  void tryAgain(ServerId server);
   void open(ServerId server);
+  /// The same, because the application wants it: its earlier troubles are forgotten.
+  void start(ServerId server);
   void closeServer(ServerId server, Clock::time_point deadline, bool forGood);
   /// The Setup verdict was given.
   void onSetUp(bool succeeded);
@@ -123,6 +129,10 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
   void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
   void onQueueEmpty() override;
+  void onDown(ServerSlot& slot) override;
+  void onNameHeld(ServerSlot& slot) override;
+  const ReconnectPolicy& reconnectPolicy(const ServerSlot& slot) const override;
+  void addAttempts(ServerReport& report) const override;
   void onEnded(ServerSlot& slot) override;
   void raise(StatusEvent&& event) override;
   const LogSink& log() const override { return owner_.log(); }
@@ -140,11 +150,17 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void startPublishClock();
   void beginHealth();
   std::size_t required() const;
-  void raiseHealth(cluster::HealthFsm::State health, const ServerSlot& slot);
+  void onServing(ServerSlot& slot);
+  void raiseLoss(cluster::HealthFsm::State health, const ServerSlot& slot);
+  /// To be called when the health may be better than it was.
+  void checkHealth();
+  std::string inService() const;
   void release(ServerSlot& slot);
   outbox::DropPolicy dropPolicy() const;
   bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
   bool takeFromFeed();
+  /// Whether somebody takes what the feed holds, or nobody is waited for.
+  bool mayTake() const;
   /// Sends all that was handed in, whatever the queues hold already.
   void sendRest(std::deque<MediaMessage> rest);
   std::size_t indexOf(const ServerSlot& slot) const { return slot.config().index; }
@@ -156,11 +172,13 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   const std::function<void()> onPublishing_;
   reactor::Timer publishTimer_;
   reactor::Timer pumpTimer_;
+  reactor::Timer healthTimer_;
 
   ConnectOptions options_;
   std::vector<std::unique_ptr<ServerSlot>> slots_;  ///< By index.
   std::optional<cluster::VerdictFsm> publish_;
   std::optional<cluster::HealthFsm> health_;  ///< Since a verdict of success.
+  Reconnector reconnector_;
 
   Use use_ = Use::None;
   std::string streamName_;

@@ -130,6 +130,10 @@ void RtmpLink::end() {
   connection_.reset();
 }
 
+std::optional<std::chrono::microseconds> RtmpLink::roundTripTime() {
+  return connection_ ? connection_->roundTripTime() : std::nullopt;
+}
+
 std::string RtmpLink::peerName() const { return connection_ ? connection_->peerName() : ""; }
 
 void RtmpLink::fail(Error why) {

@@ -58,6 +58,8 @@ class RtmpLink : public std::enable_shared_from_this<RtmpLink> {
   std::chrono::steady_clock::time_point lastProgress() const { return lastProgress_; }
   void noteProgress();
   std::string peerName() const;
+  /// What the system measured of late; nothing where it does not tell.
+  std::optional<std::chrono::microseconds> roundTripTime();
 
  private:
   void awaitReadable();

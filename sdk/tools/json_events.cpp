@@ -29,6 +29,11 @@ void addServer(Json& json, std::size_t index, const std::string& url, ServerStat
   json["elapsed_ms"] = elapsed.count();
 }
 
+template <class Duration>
+Json countOrNull(const std::optional<Duration>& time) {
+  return time ? Json(time->count()) : Json();
+}
+
 Json jsonOfReport(const ServerReport& report) {
   Json json;
   addServer(json, report.index, report.url, report.state, codeOf(report.code, report.codeText),
@@ -46,6 +51,18 @@ Json jsonOfServer(const ServerStatistics& server) {
   json["dropped_messages"] = server.droppedAudio + server.droppedVideo;
   json["queue_ms"] = server.queueTime.count();
   json["lag_ms"] = server.lag.count();
+  json["queue_bytes"] = server.queueBytes;
+  json["dropped_audio"] = server.droppedAudio;
+  json["dropped_video"] = server.droppedVideo;
+  json["bytes_acknowledged"] = server.bytesAcknowledged;
+  json["bitrate_bps"] = server.bitrateBps;
+  json["bitrate_10s_bps"] = server.bitrate10sBps;
+  json["bitrate_60s_bps"] = server.bitrate60sBps;
+  json["rtt_us"] = countOrNull(server.roundTripTime);
+  json["reconnects"] = server.reconnects;
+  json["last_error"] = server.lastError;
+  json["troubled_ms"] = countOrNull(server.troubledFor);
+  json["next_try_ms"] = countOrNull(server.nextTry);
   return json;
 }
 

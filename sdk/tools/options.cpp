@@ -24,6 +24,7 @@ struct Texts {
   bool noPace = false;
   bool json = false;
   bool confirmedCodecs = false;
+  bool noReconnect = false;
   bool permission = false;
   std::vector<std::string> urls;
   std::string url;
@@ -86,6 +87,8 @@ CLI::App* addPublish(CLI::App& app, Texts& texts) {
   addOption(*publish, "--duration", texts.duration, "end after so many seconds of publishing", "S");
   addFlag(*publish, "--no-pace", texts.noPace,
           "as fast as the slowest healthy server takes it, and drop nothing");
+  addFlag(*publish, "--no-reconnect", texts.noReconnect,
+          "do not try servers again that were lost or not there");
   addFlag(*publish, "--confirmed-codecs", texts.confirmedCodecs,
           "only to servers that say that they take the stream's codecs");
   addFlag(*publish, "--json", texts.json, "print one JSON object per line");
@@ -220,6 +223,7 @@ Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   settings.loop = texts.loop;
   settings.pace = !texts.noPace;
   settings.confirmedCodecs = texts.confirmedCodecs;
+  settings.reconnect = !texts.noReconnect;
   settings.json = texts.json;
   if (auto log = readLog(command, texts, settings.log); !log) return log.error();
   return Command(std::move(settings));

@@ -25,6 +25,7 @@ struct PublishSettings {
   std::optional<std::chrono::milliseconds> duration;
   bool loop = false;
   bool pace = true;              ///< false: as fast as the slowest healthy server takes it.
+  bool reconnect = true;         ///< Servers that were lost are tried again.
   bool confirmedCodecs = false;  ///< Servers that do not say that they take them are left out.
   bool json = false;
   std::optional<LogLevel> log;

@@ -41,7 +41,9 @@ class PlayRun {
     array_.onStatus([this](const StatusEvent& event) { onArrayEvent(event); });
     array_.onServerStatus([this](const StatusEvent& event) { onServerEvent(event); });
     signals_.handle([this] { loop_.post([this] { ending_ = true; }); });
-    if (auto result = array_.connect({ServerEntry(settings_.url)}); !result) {
+    ConnectOptions options;
+    options.reconnect = ReconnectPolicy::never();
+    if (auto result = array_.connect({ServerEntry(settings_.url)}, options); !result) {
       complain(textOf(result.error()));
       return kWrongUsage;
     }

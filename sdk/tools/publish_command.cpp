@@ -30,7 +30,8 @@ constexpr milliseconds kCloseGrace{5000};
 constexpr milliseconds kDrainPoll{50};
 
 bool isOver(const ServerStatistics& server) {
-  return server.state == ServerState::Failed || server.state == ServerState::Closed;
+  const bool ended = server.state == ServerState::Failed || server.state == ServerState::Closed;
+  return ended && !server.nextTry;
 }
 
 bool hasNoMedia(const ServerStatistics& server) {
@@ -70,6 +71,7 @@ class PublishRun {
     options.setupTimeout = settings_.setupTimeout;
     options.policy = settings_.policy;
     options.allowUnconfirmedCodecs = !settings_.confirmedCodecs;
+    options.reconnect.enabled = settings_.reconnect;
     if (auto result = array_.connect(settings_.servers, options); !result) {
       complain(textOf(result.error()));
       return kWrongUsage;

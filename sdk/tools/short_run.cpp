@@ -34,6 +34,7 @@ ShortRun::~ShortRun() { signals_.handle(nullptr); }
 Result<void> ShortRun::connect(const std::vector<ServerEntry>& servers, milliseconds timeout) {
   ConnectOptions options;
   options.setupTimeout = options.attemptTimeout = timeout;
+  options.reconnect = ReconnectPolicy::never();
   if (auto started = array_.connect(servers, options); !started) return started;
   runUntil(
       [this] {

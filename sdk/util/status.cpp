@@ -18,6 +18,7 @@ constexpr std::array kCodeNames{
     CodeName{StatusCode::StreamPlayFailed, "MultiStream.Play.Failed"},
     CodeName{StatusCode::CodecUnsupported, "MultiStream.Publish.CodecUnsupported"},
     CodeName{StatusCode::CodecUnconfirmed, "MultiStream.Publish.CodecUnconfirmed"},
+    CodeName{StatusCode::PublishNameHeld, "MultiStream.Publish.NameHeld"},
     CodeName{StatusCode::PlayFailover, "MultiStream.Play.Failover"},
     CodeName{StatusCode::Degraded, "MultiConnection.Degraded"},
     CodeName{StatusCode::Lost, "MultiConnection.Lost"},
@@ -106,6 +107,7 @@ std::ostream& operator<<(std::ostream& out, const ServerReport& report) {
       << (report.codeText.empty() ? stateName(report.state) : std::string_view(report.codeText))
       << " after " << report.elapsed.count() << " ms";
   if (!report.reason.empty()) out << ": " << report.reason;
+  if (report.nextTry) out << ", next try in " << report.nextTry->count() << " ms";
   return out;
 }
 

@@ -99,7 +99,8 @@ def test_others_stay_complete_and_in_time_when_a_server_is_gone(clips, directory
     source = clips.hard_long()
     with ExitStack() as stack:
         array = Array(stack, directory)
-        run = Multiconn.publish(source, array.urls(), directory, "--policy", "any")
+        run = Multiconn.publish(source, array.urls(), directory, "--policy", "any",
+                                "--no-reconnect")
         wait_media_time([array.victim, *array.others], FAULT_AT_MS)
         before = memory_kib(run, "VmRSS")
         getattr(array.victim, fault)()
@@ -162,6 +163,7 @@ def test_without_a_pace_a_stalled_server_is_left_out_and_the_others_get_all(clip
     with ExitStack() as stack:
         array = Array(stack, directory)
         run = Multiconn.publish("-", array.urls(), directory, "--policy", "any", "--no-pace",
+                                "--no-reconnect",
                                 stdin=subprocess.PIPE)
         run.popen.stdin.write(data[:len(data) // 4])
         run.popen.stdin.flush()
@@ -187,7 +189,7 @@ def test_all_servers_stalled_end_the_publishing(clips, directory):
     source = clips.full_hd()
     data = source.read_bytes()
     with peers.Recorder(directory / "only") as server:
-        run = Multiconn.publish("-", [server.url()], directory, "--no-pace",
+        run = Multiconn.publish("-", [server.url()], directory, "--no-pace", "--no-reconnect",
                                 stdin=subprocess.PIPE)
         run.popen.stdin.write(data[:len(data) // 4])
         run.popen.stdin.flush()

@@ -161,7 +161,9 @@ def test_the_json_lines_have_the_documented_fields(clips, directory):
     assert all({"event", "time_ms"} <= event.keys() for event in events)
     server = {"server", "url", "state", "code", "reason", "elapsed_ms"}
     figures = server | {"bytes", "audio_messages", "video_messages", "dropped_messages",
-                        "queue_ms", "lag_ms"}
+                        "queue_ms", "lag_ms", "queue_bytes", "dropped_audio", "dropped_video",
+                        "bytes_acknowledged", "bitrate_bps", "bitrate_10s_bps", "bitrate_60s_bps",
+                        "rtt_us", "reconnects", "last_error", "troubled_ms", "next_try_ms"}
     own = {"event", "time_ms", "seen"}
     expected = {
         "setup": own | {"code", "elapsed_ms", "servers"},

@@ -98,11 +98,24 @@ TEST(JsonEvents, StatisticsAddTheFigures) {
   server.droppedVideo = 2;
   server.queueTime = milliseconds(30);
   server.lag = milliseconds(40);
+  server.queueBytes = 5000;
+  server.bytesAcknowledged = 123456780000;
+  server.bitrateBps = 1;
+  server.bitrate10sBps = 10;
+  server.bitrate60sBps = 60;
+  server.roundTripTime = std::chrono::microseconds(1500);
+  server.reconnects = 2;
+  server.lastError = "gone";
+  server.nextTry = milliseconds(700);
   EXPECT_EQ(jsonOfStatistics("stats", {server}, kTime),
             R"({"event":"stats","time_ms":1700000000123,"servers":[{"server":0,)"
             R"("url":"rtmp://a/live/***","state":"publishing","code":"NetStream.Publish.Start",)"
             R"("reason":"","elapsed_ms":2000,"bytes":123456789012,"audio_messages":10,)"
-            R"("video_messages":20,"dropped_messages":3,"queue_ms":30,"lag_ms":40}]})");
+            R"("video_messages":20,"dropped_messages":3,"queue_ms":30,"lag_ms":40,)"
+            R"("queue_bytes":5000,"dropped_audio":1,"dropped_video":2,)"
+            R"("bytes_acknowledged":123456780000,"bitrate_bps":1,"bitrate_10s_bps":10,)"
+            R"("bitrate_60s_bps":60,"rtt_us":1500,"reconnects":2,"last_error":"gone",)"
+            R"("troubled_ms":null,"next_try_ms":700}]})");
 }
 
 TEST(JsonEvents, CountersOfAPlayer) {
