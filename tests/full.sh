@@ -2,7 +2,7 @@
 # The suites that take longer than a change can wait for.
 #
 # Usage: tests/full.sh                 every suite in full; hours
-#        tests/full.sh SUITE           one of them: fuzz, races, integration
+#        tests/full.sh SUITE           one of them: fuzz, races, integration, kills
 #        tests/full.sh --slice [SEED]  one suite, chosen by the seed, for some minutes; the seed is
 #                                      the commit unless given, so that suites take turns
 # Needs what .ci/run needs: tests/support/packages.sh checks.
@@ -67,7 +67,15 @@ suite_integration() {
   done
 }
 
-all=(fuzz races integration)
+# Real servers killed and started again under load, a hundred times.
+suite_kills() {
+  local kills=100
+  ((slice)) && kills=20
+  build dev
+  MULTICONNECTION_KILLS=$kills ctest --preset dev --tests-regex '^integration\.kill_restart$'
+}
+
+all=(fuzz races integration kills)
 suites=("${all[@]}")
 slice=0
 seed=1

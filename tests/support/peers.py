@@ -18,7 +18,7 @@ from typing import Optional, Sequence
 
 import flv
 from processes import (REPOSITORY, START_LIMIT, Process, free_port, require_program, run,
-                       wait_until)
+                       started, wait_until)
 
 NODE_MEDIA_SERVER_VERSION = "4.4.3"
 NGINX_RTMP_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
@@ -29,7 +29,7 @@ CAPTURE_LIMIT = 20.0  # seconds
 TAIL_BYTES = 1 << 20  # of a capture: where its last frames must be
 
 
-class _Server:
+class Server:
     """A peer that is one process listening on `port`."""
 
     def __init__(self, directory: Path):
@@ -44,15 +44,23 @@ class _Server:
         return f"rtmp://127.0.0.1:{self.port}/{app}/{name}"
 
     def __enter__(self):
-        self.directory.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
+        self._start()
+        return self
+
+    def restart(self) -> None:
+        """Starts it again at the same port, after it has ended."""
+        started.remove(self.process)
+        self._start()
+
+    def _start(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
         self.process = Process(type(self).__name__.lower(), self._argv(), self.directory)
         try:
             self.process.wait_listening(self.port)
         except BaseException:
             self.process.stop()
             raise
-        return self
 
     def __exit__(self, *_) -> None:
         self.process.stop()
@@ -65,7 +73,7 @@ class _Server:
         self.process.stop(signal.SIGKILL)
 
 
-class NginxRtmp(_Server):
+class NginxRtmp(Server):
     """Debian's nginx with the rtmp module, one process, live applications `apps`.
 
     Measured: a recording holds every frame and no metadata; the audio header stands in it twice;
@@ -143,7 +151,7 @@ def node_media_server_package() -> Path:
     return package
 
 
-class NodeMediaServer(_Server):
+class NodeMediaServer(Server):
     """npm's node-media-server, recording everything. It accepts any application name.
 
     Measured: a recording holds every frame, the publisher's own timestamps, each sequence header
@@ -186,7 +194,7 @@ class NodeMediaServer(_Server):
         return found[-1]
 
 
-class Recorder(_Server):
+class Recorder(Server):
     """mini_rtmp.py as a process of its own: it can be frozen and killed, and what it has received
     until then is on disk. The kernel may take many megabytes for a frozen one, a whole clip,
     unless its receive buffer (in bytes) is bounded."""
@@ -211,7 +219,7 @@ class Recorder(_Server):
         return [(int(kind), int(stamp), int(at)) for kind, stamp, at in map(str.split, whole)]
 
 
-class FfmpegListen(_Server):
+class FfmpegListen(Server):
     """`ffmpeg -listen 1`: serves one publisher, then ends. `form` is "flv" or "framemd5".
 
     Measured: it keeps bodies and timestamps and makes its own metadata. When the publisher closes
