@@ -85,6 +85,14 @@ Json namesOf(const std::vector<Codec>& codecs) {
   return names;
 }
 
+std::string jsonOfPlace(std::string_view event, const std::string& address, std::uint16_t port,
+                        WallTime time) {
+  Json json = begin(event, time);
+  json["address"] = address;
+  json["port"] = port;
+  return textOfJson(json);
+}
+
 std::string_view publishName(CheckResult::Publish publish) {
   switch (publish) {
     case CheckResult::Publish::Allowed:
@@ -173,10 +181,11 @@ std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time) {
 }
 
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time) {
-  Json json = begin("listening", time);
-  json["address"] = address;
-  json["port"] = port;
-  return textOfJson(json);
+  return jsonOfPlace("listening", address, port, time);
+}
+
+std::string jsonOfMetrics(const std::string& address, std::uint16_t port, WallTime time) {
+  return jsonOfPlace("metrics", address, port, time);
 }
 
 std::string jsonOfMissed(std::uint64_t count, WallTime time) {

@@ -36,6 +36,8 @@ std::string jsonOfCall(const CallResult& result, WallTime time);
 std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time);
 /// "listening"
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time);
+/// "metrics": where figures are served.
+std::string jsonOfMetrics(const std::string& address, std::uint16_t port, WallTime time);
 /// "missed": events of clients that were not printed because nobody read them.
 std::string jsonOfMissed(std::uint64_t count, WallTime time);
 

@@ -209,9 +209,9 @@ Result<std::vector<AmfValue>> readArguments(const std::vector<std::string>& text
   return values;
 }
 
-Result<ListenAddress> readListenAddress(const std::string& text) {
-  const auto bad = [&text](const char* why) {
-    return invalid("--listen " + quotedValue(text) + ": " + why);
+Result<ListenAddress> readListenAddress(std::string_view option, const std::string& text) {
+  const auto bad = [&](const char* why) {
+    return invalid(std::string(option) + ' ' + quotedValue(text) + ": " + why);
   };
   const auto colon = text.rfind(':');
   if (colon == std::string::npos) return bad("it is ADDR:PORT, e.g. 127.0.0.1:1935 or [::1]:1935");
@@ -229,6 +229,12 @@ Result<ListenAddress> readListenAddress(const std::string& text) {
     return bad("the port is a number from 0 to 65535");
   }
   return listen;
+}
+
+std::string textOf(const ListenAddress& listen) {
+  const bool ipv6 = listen.address.find(':') != std::string::npos;
+  const std::string host = ipv6 ? '[' + listen.address + ']' : listen.address;
+  return host + ':' + std::to_string(listen.port);
 }
 
 }  // namespace multiconnection::tools

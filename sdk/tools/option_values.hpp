@@ -58,10 +58,12 @@ Result<StreamLocation> readStreamUrl(std::string_view option, const std::string&
 
 /// ADDR:PORT, the address numeric, IPv6 in brackets; port 0 means one that is free.
 struct ListenAddress {
-  std::string address;
-  std::uint16_t port;
+  std::string address;  ///< Without brackets.
+  std::uint16_t port = 0;
 };
-Result<ListenAddress> readListenAddress(const std::string& text);
+Result<ListenAddress> readListenAddress(std::string_view option, const std::string& text);
+/// As it is read.
+std::string textOf(const ListenAddress& listen);
 
 /// As much of a URL that could not be read as can be shown: scheme, host and port. What follows may
 /// be a stream key.

@@ -36,6 +36,7 @@ struct Texts {
   std::string server;
   std::string deadline = "10000";
   std::string log;
+  std::string metrics;
 };
 
 constexpr std::string_view kCommands =
@@ -67,6 +68,12 @@ void addLog(CLI::App& app, Texts& texts) {
             "tell on standard error what happens: debug, info, warning or error", "LEVEL");
 }
 
+void addMetrics(CLI::App& app, Texts& texts) {
+  addOption(app, "--metrics", texts.metrics,
+            "serve figures to Prometheus at this numeric address; port 0 takes one that is free",
+            "ADDR:PORT");
+}
+
 CLI::App* addPublish(CLI::App& app, Texts& texts) {
   auto* publish = app.add_subcommand("publish", "Publish a file, a pipe or a test picture")
                       ->footer(kPublishHelp);
@@ -93,6 +100,7 @@ CLI::App* addPublish(CLI::App& app, Texts& texts) {
           "only to servers that say that they take the stream's codecs");
   addFlag(*publish, "--json", texts.json, "print one JSON object per line");
   addLog(*publish, texts);
+  addMetrics(*publish, texts);
   return publish;
 }
 
@@ -104,6 +112,7 @@ CLI::App* addPlay(CLI::App& app, Texts& texts) {
   addOption(*play, "--duration", texts.duration, "end after so many seconds of playing", "S");
   addFlag(*play, "--json", texts.json, "print one JSON object per line");
   addLog(*play, texts);
+  addMetrics(*play, texts);
   return play;
 }
 
@@ -186,6 +195,16 @@ Result<void> readLog(const CLI::App& command, const Texts& texts, std::optional<
   return {};
 }
 
+/// Reads --metrics if it is there.
+Result<void> readMetrics(const CLI::App& command, const Texts& texts,
+                         std::optional<ListenAddress>& metrics) {
+  if (command.count("--metrics") == 0) return {};
+  auto address = readListenAddress("--metrics", texts.metrics);
+  if (!address) return address.error();
+  metrics = *address;
+  return {};
+}
+
 /// Fills `servers` and `name` of the settings: one name for all, or one in each URL.
 template <class Settings>
 Result<void> readArray(const CLI::App& command, const Texts& texts, std::string_view option,
@@ -226,6 +245,7 @@ Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   settings.reconnect = !texts.noReconnect;
   settings.json = texts.json;
   if (auto log = readLog(command, texts, settings.log); !log) return log.error();
+  if (auto read = readMetrics(command, texts, settings.metrics); !read) return read.error();
   return Command(std::move(settings));
 }
 
@@ -238,6 +258,7 @@ Result<Command> readPlay(const CLI::App& command, const Texts& texts) {
   settings.output = texts.output;
   settings.json = texts.json;
   if (auto log = readLog(command, texts, settings.log); !log) return log.error();
+  if (auto read = readMetrics(command, texts, settings.metrics); !read) return read.error();
   if (command.count("--output") != 0 && settings.output.empty()) {
     return invalid("-o \"\": it is a file, or - for standard output");
   }
@@ -251,7 +272,7 @@ Result<Command> readPlay(const CLI::App& command, const Texts& texts) {
 }
 
 Result<Command> readServe(const CLI::App& command, const Texts& texts) {
-  auto listen = readListenAddress(texts.listen);
+  auto listen = readListenAddress("--listen", texts.listen);
   if (!listen) return listen.error();
   if (command.count("--root") != 0 && texts.root.empty()) {
     return invalid("--root \"\": it is a folder");

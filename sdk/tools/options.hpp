@@ -12,6 +12,7 @@
 #include "multiconnection/error.hpp"
 #include "multiconnection/log.hpp"
 #include "multiconnection/server.hpp"
+#include "tools/option_values.hpp"
 
 namespace multiconnection::tools {
 
@@ -28,6 +29,7 @@ struct PublishSettings {
   bool reconnect = true;         ///< Servers that were lost are tried again.
   bool confirmedCodecs = false;  ///< Servers that do not say that they take them are left out.
   bool json = false;
+  std::optional<ListenAddress> metrics;  ///< Where figures are served.
   std::optional<LogLevel> log;
 };
 
@@ -38,6 +40,7 @@ struct PlaySettings {
   std::string output;  ///< FLV file, "-" for standard output; empty: count only.
   std::optional<std::chrono::milliseconds> duration;
   bool json = false;
+  std::optional<ListenAddress> metrics;  ///< Where figures are served.
   std::optional<LogLevel> log;
 };
 

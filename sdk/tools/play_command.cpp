@@ -8,6 +8,7 @@
 #include "tools/commands.hpp"
 #include "tools/event_text.hpp"
 #include "tools/json_events.hpp"
+#include "tools/metrics.hpp"
 #include "tools/option_values.hpp"
 #include "tools/output.hpp"
 #include "tools/play_counters.hpp"
@@ -27,13 +28,16 @@ constexpr milliseconds kCloseGrace{5000};
 /// One run: connect, play, count and write until the stream or the wish for it ends, close.
 class PlayRun {
  public:
-  PlayRun(const PlaySettings& settings, StopSignals& signals)
+  /// @param metrics  null: none is served.
+  PlayRun(const PlaySettings& settings, std::unique_ptr<MetricsServer> metrics,
+          StopSignals& signals)
       : settings_(settings),
         signals_(signals),
         // The media has standard output for itself.
         output_(settings.output == "-" ? stderr : stdout),
         reporter_(settings.json ? makeJsonReporter(output_) : makeLineReporter(output_)),
-        array_(arrayOptions(loop_, settings.log)) {}
+        array_(arrayOptions(loop_, settings.log)),
+        metrics_(std::move(metrics)) {}
 
   ~PlayRun() { signals_.handle(nullptr); }
 
@@ -41,6 +45,7 @@ class PlayRun {
     array_.onStatus([this](const StatusEvent& event) { onArrayEvent(event); });
     array_.onServerStatus([this](const StatusEvent& event) { onServerEvent(event); });
     signals_.handle([this] { loop_.post([this] { ending_ = true; }); });
+    if (metrics_) serveFigures(*metrics_, array_, output_, settings_.json);
     ConnectOptions options;
     options.reconnect = ReconnectPolicy::never();
     if (auto result = array_.connect({ServerEntry(settings_.url)}, options); !result) {
@@ -156,6 +161,7 @@ class PlayRun {
   std::unique_ptr<Reporter> reporter_;
   TaskLoop loop_;
   MultiConnection array_;
+  std::unique_ptr<MetricsServer> metrics_;  ///< Behind the array that it asks.
 
   std::unique_ptr<FlvWriter> writer_;
   PlayCounters counters_;
@@ -171,7 +177,12 @@ class PlayRun {
 }  // namespace
 
 ExitCode runPlay(const PlaySettings& settings, StopSignals& signals) {
-  return PlayRun(settings, signals).run();
+  auto metrics = listenForMetrics(settings.metrics);
+  if (!metrics) {
+    complain(textOf(metrics.error()));
+    return kWrongUsage;
+  }
+  return PlayRun(settings, std::move(*metrics), signals).run();
 }
 
 }  // namespace multiconnection::tools

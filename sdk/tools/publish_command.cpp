@@ -7,6 +7,7 @@
 #include "tools/array_options.hpp"
 #include "tools/commands.hpp"
 #include "tools/input.hpp"
+#include "tools/metrics.hpp"
 #include "tools/option_values.hpp"
 #include "tools/output.hpp"
 #include "tools/reporter.hpp"
@@ -49,13 +50,15 @@ std::unique_ptr<Reporter> makeReporter(const PublishSettings& settings, Output& 
 /// is also the array's executor.
 class PublishRun {
  public:
+  /// @param metrics  null: none is served.
   PublishRun(const PublishSettings& settings, std::shared_ptr<PullSource> source,
-             StopSignals& signals)
+             std::unique_ptr<MetricsServer> metrics, StopSignals& signals)
       : settings_(settings),
         source_(std::move(source)),
         signals_(signals),
         reporter_(makeReporter(settings, output_)),
-        array_(arrayOptions(loop_, settings.log)) {}
+        array_(arrayOptions(loop_, settings.log)),
+        metrics_(std::move(metrics)) {}
 
   ~PublishRun() {
     signals_.handle(nullptr);
@@ -67,6 +70,7 @@ class PublishRun {
     array_.onServerStatus([this](const StatusEvent& event) { reporter_->serverEvent(event); });
     signals_.beforeEnd([this] { restoreTerminal(); });
     signals_.handle([this] { loop_.post([this] { stop(); }); });
+    if (metrics_) serveFigures(*metrics_, array_, output_, settings_.json);
     ConnectOptions options;
     options.setupTimeout = settings_.setupTimeout;
     options.policy = settings_.policy;
@@ -220,6 +224,7 @@ class PublishRun {
   std::unique_ptr<Reporter> reporter_;
   TaskLoop loop_;
   MultiConnection array_;
+  std::unique_ptr<MetricsServer> metrics_;  ///< Behind the array that it asks.
 
   Clock::time_point nextReport_ = Clock::now() + reporter_->period();
   std::optional<Clock::time_point> end_;  ///< Of --duration.
@@ -238,12 +243,17 @@ class PublishRun {
 }  // namespace
 
 ExitCode runPublish(const PublishSettings& settings, StopSignals& signals) {
+  auto metrics = listenForMetrics(settings.metrics);
+  if (!metrics) {
+    complain(textOf(metrics.error()));
+    return kWrongUsage;
+  }
   auto source = openInput(settings.input);
   if (!source) {
     complain(source.error().message);
     return kFailed;
   }
-  return PublishRun(settings, std::move(*source), signals).run();
+  return PublishRun(settings, std::move(*source), std::move(*metrics), signals).run();
 }
 
 }  // namespace multiconnection::tools

@@ -4,6 +4,7 @@
 #include "multiconnection/node.hpp"
 #include "tools/commands.hpp"
 #include "tools/node_events.hpp"
+#include "tools/option_values.hpp"
 #include "tools/output.hpp"
 #include "tools/reporter.hpp"
 #include "tools/task_loop.hpp"
@@ -30,7 +31,7 @@ class ServeRun {
     }
     output_.line(settings_.json
                      ? jsonOfListening(settings_.address, node_.port(), wallTime())
-                     : "listening on " + bracketed() + ':' + std::to_string(node_.port()));
+                     : "listening on " + textOf(ListenAddress{settings_.address, node_.port()}));
     loop_.runUntil([this] { return ending_ || output_.failure(); },
                    TaskLoop::Clock::time_point::max());
     node_.stop();
@@ -48,11 +49,6 @@ class ServeRun {
     options.root = settings.root;
     options.onEvent = [this](const NodeEvent& event) { onEvent(event); };
     return options;
-  }
-
-  std::string bracketed() const {
-    const bool ipv6 = settings_.address.find(':') != std::string::npos;
-    return ipv6 ? '[' + settings_.address + ']' : settings_.address;
   }
 
   /// On the node's thread.

@@ -57,8 +57,8 @@ CLASS_HEADERS = {
 # Third-party header (start of its path) -> rooms; "public" is include/, "tests" is tests/.
 # The first entry that fits decides.
 THIRD_PARTY = [
-    ("boost/asio", "transport reactor node"),
-    ("boost/beast", "transport"),
+    ("boost/asio", "transport reactor node tools"),
+    ("boost/beast", "transport tools"),
     ("boost/signals2/signal.hpp", "client"),
     ("boost/signals2/", "client public"),
     ("ares.h", "transport"),

@@ -10,8 +10,8 @@ packages_of() {
   local build=(g++ cmake ninja-build pkg-config libboost-dev libc-ares-dev librtmp-dev nettle-dev
     libavcodec-dev libavformat-dev libavutil-dev libcli11-dev nlohmann-json3-dev)
   local demo=(ffmpeg)
-  local tests=(libgtest-dev libgmock-dev python3 python3-pytest rtmpdump nginx libnginx-mod-rtmp
-    ca-certificates)
+  local tests=(libgtest-dev libgmock-dev python3 python3-pytest python3-prometheus-client rtmpdump
+    nginx libnginx-mod-rtmp ca-certificates)
   local checks=(git clang clang-format clang-tidy libclang-rt-14-dev llvm-14 doxygen
     graphviz shellcheck)
   # Debian's npm cannot stand beside a Node.js from elsewhere: only where there is none.

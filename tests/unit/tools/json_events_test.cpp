@@ -129,6 +129,11 @@ TEST(JsonEvents, ListeningNamesThePort) {
             R"({"event":"listening","time_ms":1700000000123,"address":"::1","port":40001})");
 }
 
+TEST(JsonEvents, MetricsNamesThePlace) {
+  EXPECT_EQ(jsonOfMetrics("::1", 40001, kTime),
+            R"({"event":"metrics","time_ms":1700000000123,"address":"::1","port":40001})");
+}
+
 TEST(JsonEvents, BytesThatAreNoUtf8AndLineBreaksStayHarmless) {
   StatusEvent event;
   event.server = report();

@@ -127,14 +127,14 @@ TEST(OptionValues, AnUnreadableUrlShowsNoSecret) {
 }
 
 TEST(OptionValues, ListenAddressIsNumericWithAPort) {
-  EXPECT_EQ(readListenAddress("127.0.0.1:1935")->address, "127.0.0.1");
-  EXPECT_EQ(readListenAddress("127.0.0.1:1935")->port, 1935);
-  EXPECT_EQ(readListenAddress("[::1]:0")->address, "::1");
-  EXPECT_EQ(readListenAddress("[::1]:0")->port, 0);
+  EXPECT_EQ(readListenAddress("--listen", "127.0.0.1:1935")->address, "127.0.0.1");
+  EXPECT_EQ(readListenAddress("--listen", "127.0.0.1:1935")->port, 1935);
+  EXPECT_EQ(readListenAddress("--listen", "[::1]:0")->address, "::1");
+  EXPECT_EQ(readListenAddress("--listen", "[::1]:0")->port, 0);
   for (const std::string bad :
        {"", "1935", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:x",
         "localhost:1935", "::1:1935", "[::1]", "[127.0.0.1]:1", "256.0.0.1:1", ":1935"}) {
-    const auto result = readListenAddress(bad);
+    const auto result = readListenAddress("--listen", bad);
     ASSERT_FALSE(result) << bad;
     EXPECT_EQ(result.error().message.find("--listen \"" + bad + '"'), 0U);
   }

@@ -143,6 +143,18 @@ TEST(ToolOptions, PlayReadsItsOptions) {
   EXPECT_TRUE(settings.json);
 }
 
+TEST(ToolOptions, PublishAndPlayServeMetricsWhereTold) {
+  EXPECT_FALSE(publishSettings(publishWords({})).metrics);
+  const auto settings = publishSettings(publishWords({"--metrics", "[::]:9100"}));
+  ASSERT_TRUE(settings.metrics);
+  EXPECT_EQ(textOf(*settings.metrics), "[::]:9100");
+  auto play = parseCommandLine({"play", "rtmp://a/live/one", "--metrics", "127.0.0.1:0"});
+  ASSERT_TRUE(play) << play.error().message;
+  EXPECT_EQ(textOf(*std::get<PlaySettings>(*play).metrics), "127.0.0.1:0");
+  EXPECT_EQ(problem(publishWords({"--metrics", "localhost:1"})),
+            "--metrics \"localhost:1\": the address is numeric, IPv4 or IPv6 in brackets");
+}
+
 TEST(ToolOptions, PlayCannotPrintMediaAndJsonAtOnce) {
   EXPECT_NE(problem({"play", "rtmp://a/live/one", "-o", "-", "--json"}).find("-o \"-\""),
             std::string::npos);

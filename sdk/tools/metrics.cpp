@@ -1,0 +1,22 @@
+#include "tools/metrics.hpp"
+
+#include "tools/json_events.hpp"
+#include "tools/metrics_text.hpp"
+#include "tools/reporter.hpp"
+
+namespace multiconnection::tools {
+
+Result<std::unique_ptr<MetricsServer>> listenForMetrics(
+    const std::optional<ListenAddress>& address) {
+  if (!address) return std::unique_ptr<MetricsServer>();
+  return MetricsServer::listen(*address);
+}
+
+void serveFigures(MetricsServer& server, const MultiConnection& array, Output& output, bool json) {
+  const auto place = server.address();
+  output.line(json ? jsonOfMetrics(place.address, place.port, wallTime())
+                   : "metrics at http://" + textOf(place) + "/metrics");
+  server.start([&array] { return metricsText(array.statistics()); });
+}
+
+}  // namespace multiconnection::tools
