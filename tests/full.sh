@@ -40,13 +40,16 @@ suite_fuzz() {
   rm -r "$work"
 }
 
-# Unit tests again and again, in any order, under the thread sanitizer.
+# Unit tests again and again, in any order, under the thread sanitizer; and an application that does
+# everything at any moment.
 suite_races() {
-  local times=200
-  ((slice)) && times=3
+  local times=200 applications=20
+  ((slice)) && times=3 applications=2
   build tsan
   ctest --preset tsan --label-regex '^unit$' --schedule-random --parallel "$(nproc)" \
     --repeat "until-fail:$times"
+  MULTICONNECTION_CALLS=20000 ctest --preset tsan --tests-regex 'Lifetime.AnyMember' \
+    --repeat "until-fail:$applications"
 }
 
 # Integration tests again and again, under one sanitizer and the other; a slice takes one of them

@@ -5,13 +5,19 @@
 #include <multiconnection/multiconnection.hpp>
 #include <multiconnection/node.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 /// What the tests of a whole array share. Waits are for events, with a limit.
@@ -91,6 +97,38 @@ struct RunningNode {
   bool started = false;
 };
 
+/// A node that can go away and come back at the same address.
+class FlappingNode {
+ public:
+  FlappingNode() {
+    start(0);
+    port_ = node_->port();
+  }
+  void start() { start(port_); }
+  void stop() { node_.reset(); }
+  std::string url() const { return "rtmp://127.0.0.1:" + std::to_string(port_) + "/live"; }
+  /// Calls a method of the client that began to publish last.
+  void callPublisher(const std::string& method, Node::ReplyHandler onReply) {
+    ASSERT_TRUE(node_->call(publisher_, method, {}, std::move(onReply)));
+  }
+
+ private:
+  void start(std::uint16_t port) {
+    NodeOptions options;
+    options.port = port;
+    options.onEvent = [this](const NodeEvent& event) {
+      if (event.kind == NodeEvent::Kind::PublishStarted) publisher_ = event.client;
+    };
+    node_.emplace(options);
+    const auto started = node_->start();
+    if (!started) throw std::runtime_error(started.error().message);
+  }
+
+  std::optional<Node> node_;
+  std::uint16_t port_ = 0;
+  std::atomic<std::uint64_t> publisher_ = 0;
+};
+
 /// Plays one stream from one server and keeps what came.
 class Viewer {
  public:
@@ -147,6 +185,45 @@ inline MediaMessage videoHeader() {
           std::make_shared<const Bytes>(Bytes{0x17, 0, 0, 0, 0, 1, 100, 0, 31, 0xFF, 0xE0, 0})};
 }
 
+/// Frames as videoFrame() makes them, each with some sound, until finish().
+class EndlessSource final : public PullSource {
+ public:
+  explicit EndlessSource(std::size_t frameBytes = 1000) : frameBytes_(frameBytes) {}
+
+  Result<std::optional<MediaMessage>> read() override {
+    if (interrupted_) return Error{Errc::Closed, "interrupted"};
+    const std::uint32_t place = read_;
+    if (place >= 2 && place % 2 == 0 && finished_) return std::optional<MediaMessage>();
+    ++read_;
+    if (place == 0) return std::optional(videoHeader());
+    if (place == 1) return std::optional(sound(0, 0));
+    const std::uint32_t number = place / 2 - 1;
+    return std::optional(place % 2 == 0 ? videoFrame(number, frameBytes_) : sound(1, number));
+  }
+  Result<void> rewind() override {
+    interrupted_ = false;
+    read_ = 0;
+    return {};
+  }
+  void interrupt() noexcept override { interrupted_ = true; }
+
+  /// The input ends behind the next frame.
+  void finish() { finished_ = true; }
+  /// Video frames that were read, once it has ended.
+  std::uint32_t frames() const { return read_ / 2 - 1; }
+
+ private:
+  static MediaMessage sound(std::uint8_t type, std::uint32_t number) {
+    return {MediaKind::Audio, videoFrame(number).timestamp,
+            std::make_shared<const Bytes>(Bytes{0xAF, type, 0x12, 0x10})};
+  }
+
+  const std::size_t frameBytes_;
+  std::atomic<bool> interrupted_ = false;
+  std::atomic<bool> finished_ = false;
+  std::atomic<std::uint32_t> read_ = 0;
+};
+
 /// Pushes frames `from` to `to` (exclusive).
 inline void pushFrames(PacketSource& source, std::uint32_t from, std::uint32_t to) {
   for (std::uint32_t number = from; number < to; ++number) {
@@ -172,6 +249,22 @@ inline bool connectAll(MultiConnection& array, Listener& listener,
 
 inline bool publishAll(MultiConnection& array, Listener& listener, const std::string& name) {
   return array.stream().publish(name) && listener.waitFor(StatusCode::StreamPublishSuccess);
+}
+
+/// Of this process.
+inline std::size_t threads() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+/// Waits a while for `expected`: the kernel counts a thread for a moment after it was joined, and a
+/// handshake's thread ends after its outcome was told.
+inline std::size_t threadsOnceThereAre(std::size_t expected) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (threads() != expected && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::yield();
+  }
+  return threads();
 }
 
 }  // namespace multiconnection::test

@@ -1,47 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <optional>
-#include <stdexcept>
-
 #include "integration/array_support.hpp"
 
 namespace multiconnection::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A node that can go away and come back at the same address.
-class FlappingNode {
- public:
-  FlappingNode() {
-    start(0);
-    port_ = node_->port();
-  }
-  void start() { start(port_); }
-  void stop() { node_.reset(); }
-  std::string url() const { return "rtmp://127.0.0.1:" + std::to_string(port_) + "/live"; }
-  /// Calls a method of the client that began to publish last.
-  void callPublisher(const std::string& method, Node::ReplyHandler onReply) {
-    ASSERT_TRUE(node_->call(publisher_, method, {}, std::move(onReply)));
-  }
-
- private:
-  void start(std::uint16_t port) {
-    NodeOptions options;
-    options.port = port;
-    options.onEvent = [this](const NodeEvent& event) {
-      if (event.kind == NodeEvent::Kind::PublishStarted) publisher_ = event.client;
-    };
-    node_.emplace(options);
-    const auto started = node_->start();
-    if (!started) throw std::runtime_error(started.error().message);
-  }
-
-  std::optional<Node> node_;
-  std::uint16_t port_ = 0;
-  std::atomic<std::uint64_t> publisher_ = 0;
-};
 
 ConnectOptions quick() {
   ConnectOptions options;
