@@ -12,6 +12,7 @@
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
+#include "multiconnection/node_faults.hpp"
 
 namespace multiconnection {
 
@@ -26,7 +27,8 @@ struct NodeEvent {
     PlayEnded,
     RecordStarted,
     RecordEnded,  ///< `reason` says why, if it was not the publisher's wish.
-    Closed
+    Closed,
+    Fault  ///< One of NodeOptions::faults struck; `reason` names it, e.g. "connect:refuse".
   };
   Kind kind = Kind::Connected;
   std::uint64_t client = 0;  ///< Never reused within one Node.
@@ -69,6 +71,8 @@ struct NodeOptions {
   std::size_t maxDiskQueueBytes = 64 * 1024 * 1024;
   /// Bytes of all files below `root`; when they are taken, recordings end. 0: no limit.
   std::uint64_t maxRecordingBytes = 0;
+  /// What it does wrong on purpose, for tests. All that strike at a moment do, in this order.
+  std::vector<NodeFault> faults{};
   /// Raised on the node's thread; must not block. May be empty.
   std::function<void(const NodeEvent&)> onEvent{};
 };

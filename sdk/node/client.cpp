@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "node/client_faults.hpp"
 #include "node/client_players.hpp"
 
 namespace multiconnection::node {
@@ -35,6 +36,10 @@ Client::Client(ClientHost& host, std::uint64_t id,
       fsm_(settingsOf(host)),
       calls_(host.loop, [this](double transaction) { fsm_.forgetCall(transaction); }),
       rateTimer_(host.loop) {
+  if (host_.faults) {
+    faults_ = std::make_unique<Faults>(*this, *host_.faults);
+    connection_ = faults_->impair(std::move(connection_));
+  }
   fsm_.setHandled([this](const std::string& name) { return bool(host_.methodOf(name)); });
 }
 
@@ -46,6 +51,7 @@ void Client::start() {
   setupTimer_.arm(std::chrono::steady_clock::now() + host_.options.setupTimeout, [this] {
     end(link_ ? "no connect in time" : "no end of the handshake in time");
   });
+  if (faults_) return faults_->onAccept([this] { onHandshakeReadable(); });
   onHandshakeReadable();
 }
 
@@ -63,6 +69,12 @@ void Client::onHandshakeReadable() {
     }
     const auto fed = handshake_.feed(std::span(buffer).first(count), handshakeOut_);
     if (!fed) return end(fed.error().message);
+    if (faults_ && !handshakeOut_.empty()) {
+      return faults_->onHandshake([this] {
+        writeHandshake();
+        if (!ended_) onHandshakeReadable();
+      });
+    }
     writeHandshake();
     if (ended_) return;
   }
@@ -97,6 +109,11 @@ void Client::beginSession() {
 
 void Client::onMessage(rtmp::Message&& message) {
   limitCommands(message);
+  if (faults_) return faults_->onMessage(std::move(message));
+  handle(std::move(message));
+}
+
+void Client::handle(rtmp::Message&& message) {
   ClientActions actions;
   const auto done = fsm_.onMessage(std::move(message), actions);
   perform(std::move(actions));
@@ -105,7 +122,7 @@ void Client::onMessage(rtmp::Message&& message) {
 
 void Client::onReceived(std::uint64_t total) {
   ClientActions actions;
-  fsm_.onBytesReceived(total, actions);
+  if (!faults_ || faults_->acknowledges()) fsm_.onBytesReceived(total, actions);
   perform(std::move(actions));
   // All messages of one read leave for the players together.
   for (const auto& [id, part] : parts_) {
@@ -286,6 +303,7 @@ void Client::end(const std::string& reason) {
   if (std::exchange(ended_, true)) return;
   setupTimer_.cancel();
   rateTimer_.cancel();
+  if (faults_) faults_->onEnd();
   while (!parts_.empty()) leave(parts_.begin()->first);
   calls_.close({Errc::Closed, "the client went: " + reason});
   if (link_) link_->end();

@@ -14,6 +14,7 @@
 #include "node/broadcast.hpp"
 #include "node/call_book.hpp"
 #include "node/client_fsm.hpp"
+#include "node/fault_plan.hpp"
 #include "node/recordings.hpp"
 #include "node/server_handshake.hpp"
 #include "reactor/loop.hpp"
@@ -33,6 +34,7 @@ struct ClientHost {
   std::function<void(std::uint64_t client)> onEnded;
   /// The handler of a registered method; empty when there is none.
   std::function<Node::MethodHandler(const std::string& method)> methodOf;
+  std::unique_ptr<FaultPlan> faults{};  ///< Null: none.
 };
 
 /// One client from the handshake to its end: runs its state machine over its socket and takes part
@@ -52,6 +54,7 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
             std::chrono::milliseconds deadline);
 
  private:
+  class Faults;
   class StreamPlayer;
   class LivePlayer;
   class RecordedPlayer;
@@ -71,6 +74,7 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   void onHandshakeReadable();
   void writeHandshake();
   void beginSession();
+  void handle(rtmp::Message&& message);
   void perform(ClientActions&& actions);
   void onEvent(ClientEvent&& event);
   void onPlayerEvent(const ClientEvent& event);
@@ -104,6 +108,7 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   ClientHost& host_;
   const std::uint64_t id_;
   const std::string peer_;
+  std::unique_ptr<Faults> faults_;                     ///< Null: none.
   std::unique_ptr<transport::Connection> connection_;  ///< Until the handshake is done.
   ServerHandshake handshake_;
   Bytes handshakeOut_;  ///< Not written yet.

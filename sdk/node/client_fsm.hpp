@@ -132,6 +132,15 @@ class ClientFsm {
   /// Nobody waits for that answer any more.
   void forgetCall(double transaction) { calls_.erase(transaction); }
   void answerCall(double transaction, const Result<AmfValue>& result, ClientActions& out) const;
+  // Faults: what a connect, createStream, publish or play is answered with, instead of being
+  // looked at; and a wish that the client come back elsewhere.
+  struct Refusal {
+    std::string code{};      ///< Empty: the usual one.
+    std::string redirect{};  ///< A URL, instead.
+  };
+  void refuse(const rtmp::Message& message, const Refusal& refusal, ClientActions& out);
+  void requestReconnect(const std::string& url, ClientActions& out) const;
+
   /// The application ends.
   void shutDown(ClientActions& out) const;
 

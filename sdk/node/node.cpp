@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "node/client.hpp"
+#include "node/fault_check.hpp"
 #include "reactor/loop.hpp"
 #include "transport/tcp_listener.hpp"
 
@@ -35,6 +36,8 @@ std::string_view kindName(NodeEvent::Kind kind) noexcept {
       return "record_ended";
     case NodeEvent::Kind::Closed:
       return "closed";
+    case NodeEvent::Kind::Fault:
+      return "fault";
   }
   return "unknown";
 }
@@ -57,6 +60,12 @@ Result<void> checkOptions(const NodeOptions& options) {
         positive("maxCommandsPerSecond", options.maxCommandsPerSecond),
         positive("maxDiskQueueBytes", options.maxDiskQueueBytes)}) {
     if (!checked) return checked;
+  }
+  for (const NodeFault& fault : options.faults) {
+    if (auto checked = node::checkFault(fault); !checked) {
+      return Error{checked.error().code,
+                   "fault " + faultName(fault) + ": " + checked.error().message};
+    }
   }
   return {};
 }
@@ -152,6 +161,9 @@ class Node::Impl {
                          [this](const NodeEvent& event) { report(event); },
                          [this](std::uint64_t client) { release(client); },
                          [this](const std::string& method) { return methodOf(method); }});
+    if (!options_.faults.empty()) {
+      host_->faults = std::make_unique<node::FaultPlan>(options_.faults);
+    }
     if (!options_.root.empty()) {
       auto recordings = node::Recordings::open(
           loop, options_.root, {options_.maxDiskQueueBytes, options_.maxRecordingBytes});

@@ -97,10 +97,18 @@ taken, streams are relayed live to players. With --root streams that are publish
 kept as DIR/APP/NAME.flv, and played from there. It listens on this machine only, unless --listen
 says otherwise; there is no authentication. Ctrl-C ends it.
 
+With --fault it misbehaves on purpose, for trying out clients. SPEC is MOMENT:KIND[=VALUE][,OPTION...]
+  moments  accept, handshake, connect, createStream, publish, media, play
+  kinds    refuse[=CODE], reset, close, silent, stall[=MS], delay=MS, drip=BYTES_PER_S, garbage,
+           ghost=MS, noacks, redirect=URL
+  options  times=N (only so often), every=N, chance=P, seed=N, name=STREAM (of publish, media, play)
+           messages=N, bytes=N, ms=N (of media: when all are reached)
+
 Examples:
   multiconn serve
   multiconn serve --listen '[::1]:0' --json
   multiconn serve --root recordings
+  multiconn serve --fault connect:refuse,times=2 --fault media:stall=5000,ms=10000
 
 Exit codes:
   0  ended by Ctrl-C or SIGTERM

@@ -31,6 +31,7 @@ struct Texts {
   std::string output;
   std::string listen = "127.0.0.1:1935";
   std::string root;
+  std::vector<std::string> faults;
   std::string method;
   std::vector<std::string> arguments;
   std::string server;
@@ -122,6 +123,12 @@ CLI::App* addServe(CLI::App& app, Texts& texts) {
             "numeric address and port (default 127.0.0.1:1935); port 0 takes one that is free",
             "ADDR:PORT");
   addOption(*serve, "--root", texts.root, "folder of recordings, which must exist", "DIR");
+  serve
+      ->add_option("--fault", texts.faults,
+                   "do something wrong on purpose: MOMENT:KIND[=VALUE][,OPTION=VALUE...]; repeat "
+                   "it for each")
+      ->type_name("SPEC")
+      ->allow_extra_args(false);
   addFlag(*serve, "--json", texts.json, "print one JSON object per line");
   return serve;
 }
@@ -169,9 +176,10 @@ CLI::App* addCall(CLI::App& app, Texts& texts) {
 Result<void> checkRepeats(const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     const std::string& name = option->get_name();
-    if (name != "--to" && name != "URL" && name != "JSON" && option->count() > 1) {
-      return invalid(name + " is given " + std::to_string(option->count()) +
-                     " times; only --to may repeat");
+    const bool repeats = name == "--to" || name == "--fault" || name == "URL" || name == "JSON";
+    if (!repeats && option->count() > 1) {
+      return invalid(name + " is given " + std::to_string(option->count()) + " times; only " +
+                     (command.get_name() == "serve" ? "--fault" : "--to") + " may repeat");
     }
   }
   return {};
@@ -277,7 +285,8 @@ Result<Command> readServe(const CLI::App& command, const Texts& texts) {
   if (command.count("--root") != 0 && texts.root.empty()) {
     return invalid("--root \"\": it is a folder");
   }
-  return Command(ServeSettings{listen->address, listen->port, texts.json, texts.root});
+  return Command(
+      ServeSettings{listen->address, listen->port, texts.json, texts.root, texts.faults});
 }
 
 Result<Command> readCheck(const CLI::App& command, const Texts& texts) {

@@ -1,5 +1,7 @@
 #include <atomic>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "multiconnection/node.hpp"
 #include "tools/commands.hpp"
@@ -18,8 +20,8 @@ constexpr std::size_t kMaxWaiting = 10000;
 /// Prints what happens until a signal, or until nobody reads it.
 class ServeRun {
  public:
-  ServeRun(const ServeSettings& settings, StopSignals& signals)
-      : settings_(settings), signals_(signals), node_(optionsFor(settings)) {}
+  ServeRun(const ServeSettings& settings, std::vector<NodeFault> faults, StopSignals& signals)
+      : settings_(settings), signals_(signals), node_(optionsFor(settings, std::move(faults))) {}
 
   ~ServeRun() { signals_.handle(nullptr); }
 
@@ -42,11 +44,12 @@ class ServeRun {
   }
 
  private:
-  NodeOptions optionsFor(const ServeSettings& settings) {
+  NodeOptions optionsFor(const ServeSettings& settings, std::vector<NodeFault> faults) {
     NodeOptions options;
     options.address = settings.address;
     options.port = settings.port;
     options.root = settings.root;
+    options.faults = std::move(faults);
     options.onEvent = [this](const NodeEvent& event) { onEvent(event); };
     return options;
   }
@@ -80,7 +83,16 @@ class ServeRun {
 }  // namespace
 
 ExitCode runServe(const ServeSettings& settings, StopSignals& signals) {
-  return ServeRun(settings, signals).run();
+  std::vector<NodeFault> faults;
+  for (const std::string& text : settings.faults) {
+    auto fault = parseNodeFault(text);
+    if (!fault) {
+      complain("--fault: " + fault.error().message);
+      return kWrongUsage;
+    }
+    faults.push_back(std::move(*fault));
+  }
+  return ServeRun(settings, std::move(faults), signals).run();
 }
 
 }  // namespace multiconnection::tools

@@ -51,6 +51,7 @@ CLASS_HEADERS = {
     "flv_writer.hpp": {"client", "tools"},
     "ffmpeg.hpp": {"ffmpeg", "tools"},
     "node.hpp": {"node", "tools"},
+    "node_faults.hpp": {"node", "tools"},
     "link_emulator.hpp": {"fault", "tools"},
 }
 

@@ -2,10 +2,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -123,6 +127,22 @@ class RtmpPeer {
   }
   std::optional<rtmp::Message> nextOf(rtmp::MessageType type) {
     return waitFor([&](const rtmp::Message& message) { return message.type == type; });
+  }
+  /// Whether a write is taken within the limit; what is written does not matter.
+  bool takes(std::chrono::milliseconds limit) {
+    pollfd room{socket_, POLLOUT, 0};
+    if (::poll(&room, 1, static_cast<int>(limit.count())) != 1) return false;
+    const Bytes bytes(16384);
+    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+  }
+  void shutdownWrite() { ::shutdown(socket_, SHUT_WR); }
+  /// How the connection ends: 0 in order, else the system's error.
+  int endError() {
+    std::array<std::uint8_t, 65536> buffer;
+    ssize_t count = 0;
+    while ((count = ::recv(socket_, buffer.data(), buffer.size(), 0)) > 0) {
+    }
+    return count == 0 ? 0 : errno;
   }
   bool waitEnd() {
     while (next()) {

@@ -94,7 +94,7 @@ TEST(ToolOptions, ARepeatedOptionIsNamed) {
   EXPECT_EQ(problem({"play", "rtmp://a/live/one", "-o", "a.flv", "--output", "b.flv"}),
             "--output is given 2 times; only --to may repeat");
   EXPECT_EQ(problem({"serve", "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"}),
-            "--listen is given 2 times; only --to may repeat");
+            "--listen is given 2 times; only --fault may repeat");
 }
 
 TEST(ToolOptions, ASecondInputIsNamed) {
@@ -166,6 +166,13 @@ TEST(ToolOptions, ServeListensOnThisMachineByDefault) {
   const auto& settings = std::get<ServeSettings>(*command);
   EXPECT_EQ(settings.address, "127.0.0.1");
   EXPECT_EQ(settings.port, 1935);
+}
+
+TEST(ToolOptions, ServeTakesSeveralFaults) {
+  auto command = parseCommandLine({"serve", "--fault", "accept:reset", "--fault=media:stall,ms=5"});
+  ASSERT_TRUE(command) << command.error().message;
+  EXPECT_EQ(std::get<ServeSettings>(*command).faults,
+            (std::vector<std::string>{"accept:reset", "media:stall,ms=5"}));
 }
 
 TEST(ToolOptions, HelpTellsOfCommandsExamplesAndExitCodes) {
