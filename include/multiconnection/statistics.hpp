@@ -19,6 +19,7 @@ struct ServerStatistics {
   std::size_t index = 0;
   std::string url;  ///< Redacted.
   ServerState state = ServerState::Idle;
+  std::chrono::milliseconds inState{0};   ///< How long it has been in this state.
   StatusCode code = StatusCode::Unknown;  ///< Last decisive code.
   std::string codeText;
   std::string reason;

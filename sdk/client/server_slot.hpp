@@ -10,6 +10,7 @@
 
 #include "client/log_sink.hpp"
 #include "client/server_config.hpp"
+#include "client/timed_state.hpp"
 #include "fanout/fanout.hpp"
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
@@ -178,7 +179,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   Clock::time_point opened_{};
   Clock::time_point since_{};
   std::optional<Clock::time_point> lostPublishing_;  ///< When; nothing: not, or published since.
-  ServerState state_ = ServerState::Idle;
+  TimedState state_;
   std::string codeText_;
   std::string reason_;
   std::uint64_t life_ = 0;

@@ -14,6 +14,7 @@ ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
   figures.index = seen.index;
   figures.url = seen.url;
   figures.state = seen.state;
+  figures.inState = duration_cast<milliseconds>(now - state_.since());
   figures.code = seen.code;
   figures.codeText = seen.codeText;
   figures.reason = seen.reason;

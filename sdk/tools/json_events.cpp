@@ -34,10 +34,18 @@ Json countOrNull(const std::optional<Duration>& time) {
   return time ? Json(time->count()) : Json();
 }
 
+/// Of a report, or of figures.
+template <class Server>
+void addTrouble(Json& json, const Server& server) {
+  json["troubled_ms"] = countOrNull(server.troubledFor);
+  json["next_try_ms"] = countOrNull(server.nextTry);
+}
+
 Json jsonOfReport(const ServerReport& report) {
   Json json;
   addServer(json, report.index, report.url, report.state, codeOf(report.code, report.codeText),
             report.reason, report.elapsed);
+  addTrouble(json, report);
   return json;
 }
 
@@ -45,9 +53,13 @@ Json jsonOfServer(const ServerStatistics& server) {
   Json json;
   addServer(json, server.index, server.url, server.state, codeOf(server.code, server.codeText),
             server.reason, server.elapsed);
+  addTrouble(json, server);
+  json["state_ms"] = server.inState.count();
   json["bytes"] = server.bytesSent;
+  json["bytes_received"] = server.bytesReceived;
   json["audio_messages"] = server.audioMessages;
   json["video_messages"] = server.videoMessages;
+  json["data_messages"] = server.dataMessages;
   json["dropped_messages"] = server.droppedAudio + server.droppedVideo;
   json["queue_ms"] = server.queueTime.count();
   json["lag_ms"] = server.lag.count();
@@ -61,8 +73,6 @@ Json jsonOfServer(const ServerStatistics& server) {
   json["rtt_us"] = countOrNull(server.roundTripTime);
   json["reconnects"] = server.reconnects;
   json["last_error"] = server.lastError;
-  json["troubled_ms"] = countOrNull(server.troubledFor);
-  json["next_try_ms"] = countOrNull(server.nextTry);
   return json;
 }
 
@@ -124,6 +134,7 @@ std::string jsonOfServerEvent(const StatusEvent& event, WallTime time) {
   // The event's own words come first: the report tells the last decisive ones.
   addServer(json, report.index, report.url, report.state, codeOf(event.code, event.codeText),
             event.reason.empty() ? report.reason : event.reason, report.elapsed);
+  addTrouble(json, report);
   return textOfJson(json);
 }
 

@@ -101,6 +101,8 @@ void addState(Page& page) {
                   page.sample("state", stateName(state), std::uint64_t{server.state == state});
                 }
               });
+  page.family("state_seconds", "gauge", "How long the server has been in that state.",
+              [&page](const ServerStatistics& server) { page.sample(Seconds(server.inState)); });
   page.family("last_code", "gauge", "1 for the last decisive status code.",
               [&page](const ServerStatistics& server) {
                 const auto code = codeName(server.code);

@@ -71,6 +71,19 @@ TEST_F(Reconnect, TheLossNamesTheServerTheReasonAndTheNextTry) {
   EXPECT_FALSE(event.servers[0].troubledFor);
 }
 
+TEST_F(Reconnect, TheFiguresTellHowLongAServerIsInItsState) {
+  begin();
+  const auto published = std::chrono::steady_clock::now();
+  flapping.stop();
+  ASSERT_TRUE(listener.waitFor(StatusCode::Lost));
+  const auto away = std::chrono::steady_clock::now() - published;
+  flapping.start();
+  ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 3));
+  const auto servers = array.statistics();
+  ASSERT_EQ(servers.at(1).state, ServerState::Publishing);
+  EXPECT_GE(servers.at(0).inState - servers.at(1).inState, away - 1ms) << "whole milliseconds";
+}
+
 TEST_F(Reconnect, AServerThatComesAndGoesIsToldOfOnce) {
   ConnectOptions options = quick();
   options.recoveryTime = 24h;

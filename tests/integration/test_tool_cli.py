@@ -159,11 +159,12 @@ def test_the_json_lines_have_the_documented_fields(clips, directory):
     assert run.wait(LIMIT) == 0
     events = run.events_at_end()
     assert all({"event", "time_ms"} <= event.keys() for event in events)
-    server = {"server", "url", "state", "code", "reason", "elapsed_ms"}
-    figures = server | {"bytes", "audio_messages", "video_messages", "dropped_messages",
+    server = {"server", "url", "state", "code", "reason", "elapsed_ms", "troubled_ms", "next_try_ms"}
+    figures = server | {"state_ms", "bytes", "bytes_received", "audio_messages", "video_messages",
+                        "data_messages", "dropped_messages",
                         "queue_ms", "lag_ms", "queue_bytes", "dropped_audio", "dropped_video",
                         "bytes_acknowledged", "bitrate_bps", "bitrate_10s_bps", "bitrate_60s_bps",
-                        "rtt_us", "reconnects", "last_error", "troubled_ms", "next_try_ms"}
+                        "rtt_us", "reconnects", "last_error"}
     own = {"event", "time_ms", "seen"}
     expected = {
         "setup": own | {"code", "elapsed_ms", "servers"},

@@ -18,12 +18,14 @@ ServerReport report() {
   server.codeText = "NetConnection.Connect.Rejected";
   server.reason = "no \"x\"";
   server.elapsed = milliseconds(41);
+  server.troubledFor = milliseconds(1500);
   return server;
 }
 
 constexpr char kReport[] =
     R"("server":1,"url":"rtmp://b/live/***","state":"failed",)"
-    R"("code":"NetConnection.Connect.Rejected","reason":"no \"x\"","elapsed_ms":41)";
+    R"("code":"NetConnection.Connect.Rejected","reason":"no \"x\"","elapsed_ms":41,)"
+    R"("troubled_ms":1500,"next_try_ms":null)";
 
 StatusEvent arrayEvent(StatusCode code) {
   StatusEvent event;
@@ -107,15 +109,19 @@ TEST(JsonEvents, StatisticsAddTheFigures) {
   server.reconnects = 2;
   server.lastError = "gone";
   server.nextTry = milliseconds(700);
-  EXPECT_EQ(jsonOfStatistics("stats", {server}, kTime),
-            R"({"event":"stats","time_ms":1700000000123,"servers":[{"server":0,)"
-            R"("url":"rtmp://a/live/***","state":"publishing","code":"NetStream.Publish.Start",)"
-            R"("reason":"","elapsed_ms":2000,"bytes":123456789012,"audio_messages":10,)"
-            R"("video_messages":20,"dropped_messages":3,"queue_ms":30,"lag_ms":40,)"
-            R"("queue_bytes":5000,"dropped_audio":1,"dropped_video":2,)"
-            R"("bytes_acknowledged":123456780000,"bitrate_bps":1,"bitrate_10s_bps":10,)"
-            R"("bitrate_60s_bps":60,"rtt_us":1500,"reconnects":2,"last_error":"gone",)"
-            R"("troubled_ms":null,"next_try_ms":700}]})");
+  server.inState = milliseconds(900);
+  server.bytesReceived = 3000;
+  server.dataMessages = 4;
+  EXPECT_EQ(
+      jsonOfStatistics("stats", {server}, kTime),
+      R"({"event":"stats","time_ms":1700000000123,"servers":[{"server":0,)"
+      R"("url":"rtmp://a/live/***","state":"publishing","code":"NetStream.Publish.Start",)"
+      R"("reason":"","elapsed_ms":2000,"troubled_ms":null,"next_try_ms":700,)"
+      R"("state_ms":900,"bytes":123456789012,"bytes_received":3000,"audio_messages":10,)"
+      R"("video_messages":20,"data_messages":4,"dropped_messages":3,"queue_ms":30,"lag_ms":40,)"
+      R"("queue_bytes":5000,"dropped_audio":1,"dropped_video":2,)"
+      R"("bytes_acknowledged":123456780000,"bitrate_bps":1,"bitrate_10s_bps":10,)"
+      R"("bitrate_60s_bps":60,"rtt_us":1500,"reconnects":2,"last_error":"gone"}]})");
 }
 
 TEST(JsonEvents, CountersOfAPlayer) {
