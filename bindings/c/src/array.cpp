@@ -32,6 +32,22 @@ mc_array_options defaultArrayOptions() {
   return options;
 }
 
+mc_reconnect_policy defaultReconnectPolicy() {
+  const ReconnectPolicy defaults;
+  mc_reconnect_policy policy{};
+  policy.struct_size = sizeof(policy);
+  policy.enabled = defaults.enabled ? 1 : 0;
+  policy.attempts = static_cast<std::uint32_t>(defaults.attempts);
+  policy.initial_ms = defaults.initial.count();
+  policy.factor = defaults.factor;
+  policy.cap_ms = defaults.cap.count();
+  policy.jitter = defaults.jitter;
+  policy.give_up_after_ms = defaults.giveUpAfter.count();
+  policy.healthy_after_ms = defaults.healthyAfter.count();
+  policy.ghost_time_ms = defaults.ghostTime.count();
+  return policy;
+}
+
 mc_server_entry defaultServerEntry() {
   mc_server_entry entry{};
   entry.struct_size = sizeof(entry);
@@ -47,6 +63,7 @@ mc_connect_options defaultConnectOptions() {
   options.setup_timeout_ms = defaults.setupTimeout.count();
   options.attempt_timeout_ms = defaults.attemptTimeout.count();
   options.stall_timeout_ms = defaults.stallTimeout.count();
+  options.recovery_time_ms = defaults.recoveryTime.count();
   return options;
 }
 
@@ -129,6 +146,22 @@ Result<Policy> policyOf(const mc_connect_options& options) {
   }
 }
 
+Result<ReconnectPolicy> translate(const mc_reconnect_policy* policy) {
+  const auto given = readSized(policy, "mc_reconnect_policy", defaultReconnectPolicy());
+  if (!given) return given.error();
+  ReconnectPolicy translated;
+  translated.enabled = given->enabled != 0;
+  translated.attempts = given->attempts;
+  translated.initial = milliseconds(given->initial_ms);
+  translated.factor = given->factor;
+  translated.cap = milliseconds(given->cap_ms);
+  translated.jitter = given->jitter;
+  translated.giveUpAfter = milliseconds(given->give_up_after_ms);
+  translated.healthyAfter = milliseconds(given->healthy_after_ms);
+  translated.ghostTime = milliseconds(given->ghost_time_ms);
+  return translated;
+}
+
 Result<ServerEntry> translate(const mc_server_entry& given) {
   if (given.url == nullptr) return missing("url");
   ServerEntry entry(given.url);
@@ -136,6 +169,11 @@ Result<ServerEntry> translate(const mc_server_entry& given) {
   entry.key = textOr(given.key);
   entry.timeOffset = milliseconds(given.time_offset_ms);
   entry.chunkSize = given.chunk_size;
+  if (given.reconnect != nullptr) {
+    auto policy = translate(given.reconnect);
+    if (!policy) return policy.error();
+    entry.reconnect = *policy;
+  }
   return entry;
 }
 
@@ -190,6 +228,10 @@ Result<void> connect(mc_array* handle, const mc_server_entry* servers, std::size
   translated.setupTimeout = milliseconds(given->setup_timeout_ms);
   translated.attemptTimeout = milliseconds(given->attempt_timeout_ms);
   translated.stallTimeout = milliseconds(given->stall_timeout_ms);
+  translated.recoveryTime = milliseconds(given->recovery_time_ms);
+  const auto reconnect = translate(given->reconnect);
+  if (!reconnect) return reconnect.error();
+  translated.reconnect = *reconnect;
   if (auto read = readValues(*given, translated); !read) return read;
   return handle->array.connect(*entries, translated);
 }
@@ -204,6 +246,9 @@ extern "C" {
 
 void mc_array_options_init(mc_array_options* options, size_t size) {
   initSized(options, size, defaultArrayOptions());
+}
+void mc_reconnect_policy_init(mc_reconnect_policy* policy, size_t size) {
+  initSized(policy, size, defaultReconnectPolicy());
 }
 void mc_server_entry_init(mc_server_entry* entry, size_t size) {
   initSized(entry, size, defaultServerEntry());

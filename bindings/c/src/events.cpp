@@ -46,6 +46,8 @@ ReportView::ReportView(const ServerReport& report) : text_(printed(report)) {
   view_.code = report.codeText.c_str();
   view_.reason = report.reason.c_str();
   view_.elapsed_ms = report.elapsed.count();
+  view_.troubled_ms = countOrNone(report.troubledFor);
+  view_.next_try_ms = countOrNone(report.nextTry);
   view_.text = text_.c_str();
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <multiconnection/status.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,12 @@
 namespace multiconnection::c {
 
 mc_server_state stateOf(ServerState state) noexcept;
+
+/// A time that may be lacking; -1: it is.
+template <class Duration>
+std::int64_t countOrNone(const std::optional<Duration>& time) noexcept {
+  return time ? std::int64_t{time->count()} : -1;
+}
 
 /// A report in C's form. Keep it where it was made: it points into itself and into `report`.
 class ReportView {

@@ -35,6 +35,16 @@ mc_server_statistics viewOf(const ServerStatistics& server) {
   view.lag_ms = server.lag.count();
   view.bitrate_bps = server.bitrateBps;
   view.stream = server.stream;
+  view.in_state_ms = server.inState.count();
+  view.last_error = server.lastError.c_str();
+  view.reconnects = server.reconnects;
+  view.troubled_ms = countOrNone(server.troubledFor);
+  view.next_try_ms = countOrNone(server.nextTry);
+  view.bitrate_10s_bps = server.bitrate10sBps;
+  view.bitrate_60s_bps = server.bitrate60sBps;
+  view.round_trip_us = countOrNone(server.roundTripTime);
+  view.enhanced = server.enhanced ? 1 : 0;
+  view.amf3 = server.amf3 ? 1 : 0;
   return view;
 }
 

@@ -31,6 +31,8 @@ AT(mc_server_report, code, 40);
 AT(mc_server_report, reason, 48);
 AT(mc_server_report, elapsed_ms, 56);
 AT(mc_server_report, text, 64);
+AT(mc_server_report, troubled_ms, 72);
+AT(mc_server_report, next_try_ms, 80);
 
 AT(mc_event, struct_size, 0);
 AT(mc_event, code, 8);
@@ -111,6 +113,17 @@ AT(mc_array_options, user, 24);
 AT(mc_array_options, destroy, 32);
 AT(mc_array_options, log_level, 40);
 
+AT(mc_reconnect_policy, struct_size, 0);
+AT(mc_reconnect_policy, enabled, 8);
+AT(mc_reconnect_policy, attempts, 12);
+AT(mc_reconnect_policy, initial_ms, 16);
+AT(mc_reconnect_policy, factor, 24);
+AT(mc_reconnect_policy, cap_ms, 32);
+AT(mc_reconnect_policy, jitter, 40);
+AT(mc_reconnect_policy, give_up_after_ms, 48);
+AT(mc_reconnect_policy, healthy_after_ms, 56);
+AT(mc_reconnect_policy, ghost_time_ms, 64);
+
 AT(mc_server_entry, struct_size, 0);
 AT(mc_server_entry, url, 8);
 AT(mc_server_entry, stream_name, 16);
@@ -118,6 +131,7 @@ AT(mc_server_entry, key, 24);
 AT(mc_server_entry, time_offset_ms, 32);
 AT(mc_server_entry, chunk_size, 40);
 AT(mc_server_entry, reserved, 44);
+AT(mc_server_entry, reconnect, 48);
 
 AT(mc_connect_options, struct_size, 0);
 AT(mc_connect_options, policy, 8);
@@ -131,6 +145,8 @@ AT(mc_connect_options, page_url, 56);
 AT(mc_connect_options, fields, 64);
 AT(mc_connect_options, arguments, 72);
 AT(mc_connect_options, argument_count, 80);
+AT(mc_connect_options, reconnect, 88);
+AT(mc_connect_options, recovery_time_ms, 96);
 
 AT(mc_server_statistics, struct_size, 0);
 AT(mc_server_statistics, id, 8);
@@ -157,6 +173,16 @@ AT(mc_server_statistics, codecs, 168);
 AT(mc_server_statistics, codec_count, 176);
 AT(mc_server_statistics, refused_codecs, 184);
 AT(mc_server_statistics, refused_codec_count, 192);
+AT(mc_server_statistics, in_state_ms, 200);
+AT(mc_server_statistics, last_error, 208);
+AT(mc_server_statistics, reconnects, 216);
+AT(mc_server_statistics, troubled_ms, 224);
+AT(mc_server_statistics, next_try_ms, 232);
+AT(mc_server_statistics, bitrate_10s_bps, 240);
+AT(mc_server_statistics, bitrate_60s_bps, 248);
+AT(mc_server_statistics, round_trip_us, 256);
+AT(mc_server_statistics, enhanced, 264);
+AT(mc_server_statistics, amf3, 268);
 
 HOLDS(sizeof(mc_result) == 4 && MC_OK == 0 && MC_INVALID_ARGUMENT == 1 && MC_INVALID_STATE == 2 &&
       MC_UNSUPPORTED == 3 && MC_CORRUPT_DATA == 4 && MC_LIMIT_EXCEEDED == 5 && MC_TIMED_OUT == 6 &&

@@ -63,7 +63,8 @@ MC_C_API void mc_array_free(mc_array* array);
 typedef uint64_t mc_listener;
 
 /**
- * Registers a handler for events of the array as a whole: Setup, Publish, Degraded, Lost, Closed.
+ * Registers a handler for events of the array as a whole: Setup, Publish, Degraded, Lost,
+ * Recovered, Closed.
  * Earlier events are not replayed.
  * @param listener  takes a name for mc_array_remove_listener(); may be NULL.
  */
@@ -79,6 +80,21 @@ MC_C_API mc_result mc_array_on_server_event(mc_array* array, mc_event_handler ha
  */
 MC_C_API mc_result mc_array_remove_listener(mc_array* array, mc_listener listener, mc_error* error);
 
+/** When a server that failed or was lost is tried again. Times are 0 to 24 h. */
+typedef struct mc_reconnect_policy {
+  size_t struct_size;
+  int32_t enabled;    /**< 0: it is not. Default: 1. */
+  uint32_t attempts;  /**< Tries in a row before it is given up. 0 (default): no limit. */
+  int64_t initial_ms; /**< Before the first try. Default: 1000. */
+  double factor;      /**< What each wait is multiplied by for the next. 1 to 100; 1.5. */
+  int64_t cap_ms;     /**< The longest wait, jitter aside. Default: 30000. */
+  double jitter;      /**< How far a wait is moved by chance, as a part of it. 0 to 0.9; 0.2. */
+  int64_t give_up_after_ms; /**< Time in trouble before it is given up. 0 (default): no limit. */
+  int64_t healthy_after_ms; /**< After so long, the next trouble is a new one: 30000. */
+  int64_t ghost_time_ms;    /**< So long it may hold a name for a lost connection: 60000. */
+} mc_reconnect_policy;
+MC_C_API void mc_reconnect_policy_init(mc_reconnect_policy* policy, size_t struct_size);
+
 /** One server of the array: where it is and how it is spoken to. */
 typedef struct mc_server_entry {
   size_t struct_size;
@@ -90,6 +106,8 @@ typedef struct mc_server_entry {
   int64_t time_offset_ms; /**< Added to the timestamp of everything published here. 0 to 24 h. */
   uint32_t chunk_size;    /**< Bytes a chunk of our messages carries. Default: 65536. */
   uint32_t reserved;      /**< 0. */
+  /** Only read. NULL (default): as mc_connect_options says. */
+  const mc_reconnect_policy* reconnect;
 } mc_server_entry;
 MC_C_API void mc_server_entry_init(mc_server_entry* entry, size_t struct_size);
 
@@ -113,6 +131,9 @@ typedef struct mc_connect_options {
   /** Arguments of connect behind its object; they are only read. */
   mc_value* const* arguments;
   size_t argument_count;
+  const mc_reconnect_policy* reconnect; /**< Only read. NULL: the defaults. */
+  /** A server that was lost counts as back once it has stayed for so long. Default: 5000. */
+  int64_t recovery_time_ms;
 } mc_connect_options;
 MC_C_API void mc_connect_options_init(mc_connect_options* options, size_t struct_size);
 
@@ -172,6 +193,16 @@ typedef struct mc_server_statistics {
   /** Codecs that it does not take by what it said. Of those in neither list it said nothing. */
   const mc_codec* refused_codecs;
   size_t refused_codec_count;
+  int64_t in_state_ms;      /**< How long it has been in this state. */
+  const char* last_error;   /**< Why it failed or was lost last; may be "". */
+  uint64_t reconnects;      /**< Times it came back after it was lost. */
+  int64_t troubled_ms;      /**< How long it has been in trouble; -1: it is not. */
+  int64_t next_try_ms;      /**< Until it is tried again; -1: it is not, or is just being tried. */
+  uint64_t bitrate_10s_bps; /**< Sent, over ten seconds, reconnects included. */
+  uint64_t bitrate_60s_bps; /**< The same over a minute. */
+  int64_t round_trip_us;    /**< What TCP measured of late; -1: the system does not tell. */
+  int32_t enhanced;         /**< 1: it said what it takes of Enhanced RTMP. */
+  int32_t amf3;             /**< 1: AMF3 was asked for, and it confirmed that. */
 } mc_server_statistics;
 
 /** A consistent snapshot of every server. */

@@ -31,10 +31,12 @@ typedef struct mc_server_report {
   uint64_t index; /**< Position in the array at mc_array_connect(); a later server: the next one. */
   const char* url; /**< Stream keys, passwords and query values print as ***. */
   mc_server_state state;
-  const char* code;   /**< Its last decisive status code, e.g. "NetConnection.Connect.Rejected". */
-  const char* reason; /**< Why, in words a person can act on; may be "". */
-  int64_t elapsed_ms; /**< From the start of the operation to this state. */
-  const char* text;   /**< All of this in one line. */
+  const char* code;    /**< Its last decisive status code, e.g. "NetConnection.Connect.Rejected". */
+  const char* reason;  /**< Why, in words a person can act on; may be "". */
+  int64_t elapsed_ms;  /**< From the start of the operation to this state. */
+  const char* text;    /**< All of this in one line. */
+  int64_t troubled_ms; /**< How long it has been in trouble; -1: it is not. */
+  int64_t next_try_ms; /**< Until it is tried again; -1: it is not, or is just being tried. */
 } mc_server_report;
 
 typedef int32_t mc_level;
@@ -74,6 +76,7 @@ MC_C_API int32_t mc_event_is(const mc_event* event, const char* code);
 #define MC_CODE_CONNECT_CLOSED "NetConnection.Connect.Closed"
 #define MC_CODE_PUBLISH_START "NetStream.Publish.Start"
 #define MC_CODE_PUBLISH_BAD_NAME "NetStream.Publish.BadName"
+#define MC_CODE_PUBLISH_NAME_HELD "MultiStream.Publish.NameHeld"
 
 /** Takes an event; it is valid until the handler returns. */
 typedef void (*mc_event_handler)(void* user, const mc_event* event);
