@@ -34,7 +34,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 // A time lapse of a stream with 25 frames in a second; the drop policy goes with it.
-constexpr int kLapse = 1000;
+constexpr int kLapse = 2000;
 constexpr milliseconds kFrameTime = 40ms * kLapse;
 constexpr std::uint64_t kGroup = 10;       ///< Frames from one key frame to the next.
 constexpr std::chrono::hours kWrap{1193};  ///< Timestamps of 32 bits begin anew then.
