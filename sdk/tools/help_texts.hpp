@@ -115,4 +115,28 @@ Exit codes:
   1  the address could not be listened on, or the folder not opened
   2  wrong option or address: nothing was opened)";
 
+inline constexpr char kLinkHelp[] = R"(
+Takes TCP connections and passes them on to a server, with the rate, the delay and the faults that it
+is told: for trying out what a client does when the way to its server is bad.
+
+CONDITIONS are separated by commas: rate=BITS_PER_S (500k, 2M; 0: no limit), delay=MS, jitter=MS,
+buffer=BYTES (what may wait before the bottleneck), corruption=SHARE (of bytes, 0 to 1).
+
+The script has one line for each change, in any order; # begins a comment:
+  at TIME ACTION      once, TIME (5s, 1.5s, 200ms) after the start
+  every TIME ACTION   again and again
+  ACTION is  up CONDITIONS, down CONDITIONS, both CONDITIONS: what is not named stays;
+             stall, resume: nothing moves, and moves again;
+             reset: all connections end with resets; vanish: they end without a word to the server;
+             refuse, listen: connections are refused, and taken again
+
+Examples:
+  multiconn link --listen 127.0.0.1:1936 --to 127.0.0.1:1935 --up rate=2M,delay=100,jitter=30
+  multiconn link --to a.example:1935 --script bad-evening.txt --json
+
+Exit codes:
+  0  ended by Ctrl-C, SIGTERM or --duration
+  1  the address could not be listened on, or the script not read
+  2  wrong option, condition or script: nothing was opened)";
+
 }  // namespace multiconnection::tools

@@ -199,6 +199,23 @@ std::string jsonOfMetrics(const std::string& address, std::uint16_t port, WallTi
   return jsonOfPlace("metrics", address, port, time);
 }
 
+std::string jsonOfLinkStep(std::size_t line, const std::string& text, WallTime time) {
+  Json json = begin("step", time);
+  json["line"] = line;
+  json["text"] = text;
+  return textOfJson(json);
+}
+
+std::string jsonOfLinkCounters(std::string_view event, const LinkCounters& counters,
+                               WallTime time) {
+  Json json = begin(event, time);
+  json["connections"] = counters.connections;
+  json["open"] = counters.open;
+  json["bytes_up"] = counters.bytesUp;
+  json["bytes_down"] = counters.bytesDown;
+  return textOfJson(json);
+}
+
 std::string jsonOfMissed(std::uint64_t count, WallTime time) {
   Json json = begin("missed", time);
   json["count"] = count;

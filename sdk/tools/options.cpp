@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tools/help_texts.hpp"
+#include "tools/link_options.hpp"
 #include "tools/option_values.hpp"
 #include "tools/printable.hpp"
 
@@ -41,13 +42,13 @@ struct Texts {
 };
 
 constexpr std::string_view kCommands =
-    "publish, play, serve, check, call or version; see multiconn --help";
+    "publish, play, serve, check, call, link or version; see multiconn --help";
 
 Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)}; }
 
 bool isCommand(std::string_view word) {
   return word == "publish" || word == "play" || word == "serve" || word == "check" ||
-         word == "call" || word == "version";
+         word == "call" || word == "link" || word == "version";
 }
 
 CLI::Option* addOption(CLI::App& app, const char* name, std::string& text, const char* help,
@@ -358,6 +359,8 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   auto* serve = addServe(app, texts);
   auto* check = addCheck(app, texts);
   auto* call = addCall(app, texts);
+  LinkTexts linkTexts;
+  auto* link = addLink(app, linkTexts);
   app.add_subcommand("version", "Print the versions of the SDK and of its libraries");
   if (arguments.empty()) return invalid("a command is missing: " + std::string(kCommands));
   const auto& first = arguments.front();
@@ -381,6 +384,7 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   if (&chosen == serve) return readServe(chosen, texts);
   if (&chosen == check) return readCheck(chosen, texts);
   if (&chosen == call) return readCall(chosen, texts);
+  if (&chosen == link) return readLink(chosen, linkTexts);
   return Command(VersionSettings{});
 }
 

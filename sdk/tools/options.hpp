@@ -10,6 +10,7 @@
 
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
+#include "multiconnection/link_emulator.hpp"
 #include "multiconnection/log.hpp"
 #include "multiconnection/server.hpp"
 #include "tools/option_values.hpp"
@@ -78,6 +79,17 @@ struct CallSettings {
   std::size_t called() const { return server ? 1 : servers.size(); }
 };
 
+/// `multiconn link`
+struct LinkSettings {
+  ListenAddress listen;
+  ListenAddress target;  ///< The address may be a name.
+  LinkConditions up;
+  LinkConditions down;
+  std::string script;  ///< Path or "-"; empty: none.
+  std::optional<std::chrono::milliseconds> duration;
+  bool json = false;
+};
+
 /// `multiconn version`
 struct VersionSettings {};
 
@@ -87,7 +99,7 @@ struct HelpText {
 };
 
 using Command = std::variant<PublishSettings, PlaySettings, ServeSettings, CheckSettings,
-                             CallSettings, VersionSettings, HelpText>;
+                             CallSettings, LinkSettings, VersionSettings, HelpText>;
 
 /// Reads a command line without the program's name. Opens nothing.
 /// @return Errc::InvalidArgument with one line that names the option and its value.

@@ -8,4 +8,9 @@ ExitCode runServe(const ServeSettings&, StopSignals&) {
   return kFailed;
 }
 
+ExitCode runLink(const LinkSettings&, StopSignals&) {
+  complain("link: this build has no link emulator (MULTICONNECTION_NODE is off)");
+  return kFailed;
+}
+
 }  // namespace multiconnection::tools
