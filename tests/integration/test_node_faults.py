@@ -13,13 +13,11 @@ LIMIT = 30.0
 # What strikes, and the code that the faulty server's line then has.
 FAULTS = {
     "accept:reset": "NetConnection.Connect.Failed",
-    "handshake:close": "NetConnection.Connect.Failed",
     "handshake:garbage": "NetConnection.Connect.Failed",
     "connect:refuse": "NetConnection.Connect.Rejected",
     "connect:close": "NetConnection.Connect.Failed",
     "createStream:close": "NetConnection.Connect.Closed",
     "publish:refuse": "NetStream.Publish.BadName",
-    "publish:reset": "NetConnection.Connect.Closed",
     "publish:garbage": "NetConnection.Connect.Closed",
     "media:close": "NetConnection.Connect.Closed",
     "media:reset,messages=50": "NetConnection.Connect.Closed",
@@ -59,8 +57,9 @@ def of_server(run, server):
 def test_a_fault_is_told_of_the_server_that_has_it_and_costs_the_others_nothing(
         clips, directory, sound, dump, fault):
     with Multiconn.serve(directory, "--fault", fault, name="faulty") as faulty:
+        # At its pace: else all may be sent before the loss of a server is noticed.
         run = Multiconn.publish(clips.small(), [faulty.url(), sound.url()], directory, "--policy",
-                                "any", "--no-reconnect", "--no-pace")
+                                "any", "--no-reconnect")
         assert run.wait(LIMIT) == 0, run.log()
         struck(faulty, fault.split(",")[0])
     bad = [event for event in of_server(run, 0) if event["code"] not in GOOD
