@@ -378,8 +378,8 @@ TEST(Soak, WeeksOfTroubleLeaveEveryStreamSoundAndNothingBehind) {
   std::cout << figures.losses << " losses, " << figures.attempts
             << " attempts, told: " << figures.degraded << " degraded, " << figures.lost << " lost, "
             << figures.recovered << " recovered; " << dropped << " frames dropped, at most "
-            << figures.largestQueue << " bytes queued; " << late - early
-            << " bytes of memory more\n";
+            << figures.largestQueue << " bytes queued; " << early << ", then " << late
+            << " bytes of memory\n";
   // Of each trouble once, and once of the way into Lost and out of it.
   EXPECT_LE(figures.degraded + figures.lost, figures.troubles + 2 * figures.cuts);
   EXPECT_LE(figures.lost, figures.cuts * kServers);
