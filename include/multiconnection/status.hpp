@@ -31,6 +31,10 @@ enum class StatusCode {
   Lost,             ///< MultiConnection.Lost: the policy no longer holds.
   Recovered,        ///< MultiConnection.Recovered: every server that was lost is back.
   Closed,           ///< MultiConnection.Closed: the last event after close().
+  // What happens to one server's connection.
+  Redirected,  ///< MultiConnection.Server.Redirected: the server sent us elsewhere; warning: in
+               ///< vain.
+  Moved,       ///< MultiConnection.Server.Moved: the stream went over to where the server asked.
   // One server's NetConnection.
   ConnectSuccess,
   ConnectFailed,
@@ -38,6 +42,7 @@ enum class StatusCode {
   ConnectClosed,
   ConnectInvalidApp,
   ConnectAppShutdown,
+  ConnectReconnectRequest,  ///< The server asks us to move to another connection; it waits.
   CallFailed,
   // One server's NetStream.
   PublishStart,
@@ -98,6 +103,8 @@ struct ServerReport {
   std::optional<std::chrono::milliseconds> troubledFor;
   /// Until it is tried again; nothing when it is not going to be, or is just being tried.
   std::optional<std::chrono::milliseconds> nextTry;
+  /// Where the server sent us, and where the connection is now; empty: at `url`.
+  std::string movedTo;
 };
 /// "rtmp://b/live/*** NetConnection.Connect.Rejected after 41 ms: reason"
 MC_API std::ostream& operator<<(std::ostream& out, const ServerReport& report);

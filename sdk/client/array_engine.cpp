@@ -122,6 +122,10 @@ void ArrayEngine::onLost(StreamEngine& stream, ServerSlot& slot) {
   if (stream.isFirst()) onSetupVerdict(setup_->onDown(slot.config().index));
 }
 
+void ArrayEngine::onMoved(StreamEngine& stream, ServerSlot& slot) {
+  if (stream.isFirst()) calls_.onEnded(slot);
+}
+
 void ArrayEngine::onEnded(StreamEngine& stream, ServerSlot& slot) {
   if (stream.isFirst()) calls_.onEnded(slot);
   sweepLater();

@@ -61,6 +61,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   // StreamEngine::Owner
   void onConnected(StreamEngine& stream, ServerSlot& slot) override;
   void onLost(StreamEngine& stream, ServerSlot& slot) override;
+  void onMoved(StreamEngine& stream, ServerSlot& slot) override;
   void onEnded(StreamEngine& stream, ServerSlot& slot) override;
   void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
   void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;

@@ -113,6 +113,13 @@ session::ConnectParameters connectParameters(const ServerConfig& server,
   return parameters;
 }
 
+ServerConfig movedTo(ServerConfig server, const RtmpUrl& place) {
+  server.url = place;
+  server.options.app.clear();
+  server.options.tcUrl.clear();
+  return server;
+}
+
 transport::HandshakeOptions handshakeOptions(const ServerConfig& server) {
   using Kind = transport::HandshakeOptions::Kind;
   transport::HandshakeOptions options;

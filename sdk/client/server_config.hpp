@@ -38,6 +38,8 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry);
 /// The server's own options win over the array's; arguments of connect follow the array's.
 session::ConnectParameters connectParameters(const ServerConfig& server,
                                              const ConnectOptions& options);
+/// The same server where it has sent us: what its options say of the place no longer holds.
+ServerConfig movedTo(ServerConfig server, const RtmpUrl& place);
 transport::HandshakeOptions handshakeOptions(const ServerConfig& server);
 Result<void> checkConnectOptions(std::size_t servers, const ConnectOptions& options);
 /// More than 0 (or 0), at most 24 h.

@@ -1,6 +1,5 @@
 #include "client/server_slot.hpp"
 
-#include <system_error>
 #include <utility>
 
 #include "client/server_text.hpp"
@@ -13,21 +12,10 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxWaitingCallBytes = 16u << 20;
 
-StatusLevel levelOf(const std::string& name) {
-  if (name == "error") return StatusLevel::Error;
-  return name == "warning" ? StatusLevel::Warning : StatusLevel::Status;
-}
-
-/// A server that closes with our bytes unread resets the connection.
-bool closedByServer(const Error& why) {
-  return why.code == Errc::Closed || why.code == std::errc::connection_reset ||
-         why.code == std::errc::broken_pipe;
-}
-
 }  // namespace
 
 ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
-    : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop) {
+    : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop), moveTimer_(loop) {
   secrets_.addQueryOf(config_.url.app);
   secrets_.addQueryOf(config_.options.app);
   secrets_.addStreamName(config_.streamName);
@@ -36,6 +24,7 @@ ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
 
 ServerSlot::~ServerSlot() {
   if (driver_) driver_->abort();
+  for (const auto& driver : left_) driver->abort();
 }
 
 void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
@@ -43,17 +32,31 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
   endLife();
   ++life_;
   opened_ = since_ = now;
-  state_ = ServerState::Connecting;
   running_ = wanted_ = true;
   dismissed_ = false;
+  options_ = &options;
+  redirects_.begin(config_.url);
+  connectTo(deadline);
+}
+
+reactor::DriverConfig ServerSlot::driverConfig(const std::optional<Place>& place) {
+  const ServerConfig server = place ? movedTo(config_, place->url) : config_;
+  secrets_.addQueryOf(server.url.app);
   reactor::DriverConfig config;
-  config.host = config_.url.host;
-  config.port = config_.url.port;
-  config.handshake = handshakeOptions(config_);
-  config.connect = connectParameters(config_, options);
+  config.host = server.url.host;
+  config.port = server.url.port;
+  config.handshake = handshakeOptions(server);
+  config.connect = connectParameters(server, *options_);
   keepSecret(config.connect);
+  return config;
+}
+
+void ServerSlot::connectTo(Clock::time_point deadline) {
+  state_ = ServerState::Connecting;
+  deadline_ = deadline;
   driver_ = std::make_shared<reactor::SessionDriver>(
-      loop_, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this));
+      loop_, driverConfig(place_), static_cast<reactor::SessionDriver::Observer&>(*this));
+  driver_->setHandledMethods(handledMethods_);
   driver_->open(deadline);
 }
 
@@ -71,7 +74,9 @@ void ServerSlot::endLife() {
     driver_->abort();
   }
   settleTimer_.cancel();
-  connected_ = publishing_ = settled_ = closing_ = false;
+  endSuccession();
+  place_.reset();
+  connected_ = publishing_ = settled_ = closing_ = moving_ = false;
   warnedOf_.clear();
   codeText_.clear();
   reason_.clear();
@@ -80,6 +85,7 @@ void ServerSlot::endLife() {
 std::string ServerSlot::streamName(const std::string& common, bool asGiven) {
   const bool own = !asGiven && !config_.streamName.empty();
   std::string name = (own ? config_.streamName : common) + config_.key;
+  if (place_ && !place_->streamName.empty()) name = place_->streamName;
   secrets_.addStreamName(name);
   return name;
 }
@@ -88,11 +94,12 @@ void ServerSlot::publish(const std::string& name, const PublishOptions& options)
   settleTime_ = options.settleTime;
   publishing_ = true;
   settled_ = false;
-  const auto mode = static_cast<session::PublishMode>(options.mode);
+  publishName_ = name;
+  publishMode_ = static_cast<session::PublishMode>(options.mode);
   static_assert(static_cast<int>(PublishMode::AppendWithGap) ==
                 static_cast<int>(session::PublishMode::AppendWithGap));
   // asked of connected servers only
-  static_cast<void>(driver_->publish(streamName(name, false), mode));
+  static_cast<void>(driver_->publish(streamName(name, false), publishMode_));
 }
 
 session::ServerCapabilities::Support ServerSlot::supports(Codec codec) const {
@@ -128,6 +135,7 @@ void ServerSlot::stopStream() {
   warnedOf_.clear();
   publishing_ = settled_ = false;
   settleTimer_.cancel();
+  endSuccession();
   if (!connected_) return;
   state_ = ServerState::Connected;
   driver_->stopStream();
@@ -142,15 +150,21 @@ void ServerSlot::close(Clock::time_point deadline) {
   settleTimer_.cancel();
   wanted_ = false;
   if (!running_ || closing_) return;
+  const bool between = driver_ == nullptr;
+  endSuccession();
   closing_ = true;
   state_ = ServerState::Closing;
-  driver_->close(deadline);
+  if (!between) return driver_->close(deadline);
+  moveTimer_.arm(Clock::now(), [this] {
+    codeText_.clear();
+    endWith(ServerState::Closed, StatusCode::ConnectClosed, "", StatusLevel::Status);
+  });
 }
 
 void ServerSlot::giveUp(StatusCode code, const std::string& reason) {
   if (!running_) return;
-  if (driver_->link() != nullptr) addCounters(finalCounters_);
-  driver_->abort();
+  if (driver_ && driver_->link() != nullptr) addCounters(finalCounters_);
+  if (driver_) driver_->abort();
   endWith(ServerState::Failed, code, reason, StatusLevel::Error);
 }
 
@@ -191,7 +205,9 @@ void ServerSlot::notify(const std::string& method, std::vector<AmfValue> argumen
 }
 
 void ServerSlot::setHandledMethods(const std::set<std::string>& names) {
+  handledMethods_ = names;
   if (driver_) driver_->setHandledMethods(names);
+  if (successor_) successor_->driver().setHandledMethods(names);
 }
 
 std::string ServerSlot::presentable(std::string text) const {
@@ -234,180 +250,9 @@ void ServerSlot::setDropPolicy(const outbox::DropPolicy& policy) {
   if (driver_ && driver_->link() != nullptr) driver_->link()->outbox().setPolicy(policy);
 }
 
-std::string ServerSlot::waitingFor() const { return driver_ ? driver_->waitingFor() : ""; }
-
-void ServerSlot::onProgress(ServerState state) {
-  if (!closing_) state_ = state;
-}
-
-void ServerSlot::onEvent(session::Event&& event) {
-  if (!running_) return;
-  event.status.description = presentable(std::move(event.status.description));
-  shorten(event.status.code);
-  if (isForeign(event.status.code)) event.status.code = presentable(std::move(event.status.code));
-  switch (event.kind) {
-    case session::Event::Kind::Connected:
-      if (std::exchange(served_, true)) ++finalCounters_.reconnects;
-      connected_ = true;
-      log(LogLevel::Info,
-          "accepted connect: " + capabilitiesText(driver_->session().connection().capabilities()));
-      enter(ServerState::Connected, event.status);
-      return owner_.onConnected(*this);
-    case session::Event::Kind::ConnectRefused:
-      return onRefused(event.status);
-    case session::Event::Kind::PublishStarted:
-      if (!publishing_) return;
-      enter(ServerState::Publishing, event.status);
-      settleTimer_.arm(Clock::now() + settleTime_, [this] {
-        settled_ = true;
-        lostPublishing_.reset();
-        owner_.onSettled(*this);
-      });
-      return owner_.onPublishing(*this);
-    case session::Event::Kind::PublishRefused:
-      return onPublishRefused(event.status);
-    case session::Event::Kind::PlayStarted:
-      enter(ServerState::Playing, event.status);
-      return owner_.onPlayAnswered(*this);
-    case session::Event::Kind::PlayRefused:
-      enter(ServerState::Connected, event.status);
-      return owner_.onPlayRefused(*this);
-    case session::Event::Kind::MediaReceived:
-      return owner_.onMedia(*this, std::move(event.media));
-    case session::Event::Kind::CallAnswered:
-      return owner_.onCallAnswered(*this, std::move(event.call));
-    case session::Event::Kind::CallReceived:
-      return owner_.onCallReceived(*this, std::move(event.call));
-    case session::Event::Kind::PlayEnded:
-      raise(event.status);
-      return owner_.onPlayEnded(*this);
-    case session::Event::Kind::Unpublished:
-    case session::Event::Kind::Informed:
-      raise(event.status);
-      if (event.status.code == "StreamIsRecorded") owner_.onRecorded(*this);
-      return;
-  }
-}
-
-void ServerSlot::onRefused(const session::Status& status) {
-  if (closing_) return raise(status);  // its goodbye to ours: the end follows
-  dismissed_ = !served_;
-  // The server will close; it is told goodbye in order, but counts as ended now.
-  driver_->close(Clock::now() + milliseconds(1000));
-  codeText_ = status.code;
-  endWith(ServerState::Failed, statusCode(status.code), status.description,
-          connected_ ? StatusLevel::Warning : StatusLevel::Error);
-}
-
-void ServerSlot::onPublishRefused(const session::Status& status) {
-  settleTimer_.cancel();
-  publishing_ = settled_ = false;
-  if (statusCode(status.code) == StatusCode::PublishBadName && mayHoldName()) {
-    owner_.onNameHeld(*this);
-    return enter(
-        ServerState::Connected,
-        {std::string(codeName(StatusCode::PublishNameHeld)), "warning",
-         "the server still holds the name for our lost connection: " + status.description});
-  }
-  enter(ServerState::Connected, status);
-  owner_.onPublishRefused(*this);
-}
-
-bool ServerSlot::mayHoldName() const {
-  return lostPublishing_ &&
-         Clock::now() - *lostPublishing_ < owner_.reconnectPolicy(*this).ghostTime;
-}
-
-void ServerSlot::enter(ServerState state, const session::Status& status) {
-  if (!closing_) state_ = state;
-  since_ = Clock::now();
-  codeText_ = status.code;
-  reason_ = state == ServerState::Connected && status.level != "error" ? "" : status.description;
-  raise(status);
-}
-
-void ServerSlot::onDrained() { owner_.onQueueEmpty(); }
-
-void ServerSlot::onEnded(const Error& why) {
-  if (driver_->link() != nullptr) addCounters(finalCounters_);
-  if (!running_) return;
-  codeText_.clear();
-  if (closing_) {
-    const reactor::RtmpLink* link = driver_->link();
-    const std::size_t unsent = link == nullptr ? 0 : link->outbox().queueBytes();
-    endWith(ServerState::Closed, StatusCode::ConnectClosed,
-            unsent == 0 ? "" : std::to_string(unsent) + " bytes were not sent by the drain limit",
-            unsent == 0 ? StatusLevel::Status : StatusLevel::Warning);
-  } else if (!connected_) {
-    const bool dismissed = state_ == ServerState::Opening && closedByServer(why);
-    endWith(ServerState::Failed, StatusCode::ConnectFailed,
-            dismissed ? why.message + " instead of an answer to connect: unknown application?"
-                      : why.message,
-            StatusLevel::Error);
-  } else {
-    const bool refused = publishing_ && !settled_ && closedByServer(why);
-    endWith(ServerState::Failed, StatusCode::ConnectClosed,
-            !refused ? why.message
-                     : why.message + " right after publish: " +
-                           (mayHoldName() ? "is the name still held for our lost connection?"
-                                          : "stream name refused or in use?"),
-            StatusLevel::Error);
-  }
-}
-
-void ServerSlot::endWith(ServerState state, StatusCode code, const std::string& reason,
-                         StatusLevel level) {
-  settleTimer_.cancel();
-  logDrops(since_, true);
-  if (state == ServerState::Failed && settled_) lostPublishing_ = Clock::now();
-  running_ = connected_ = publishing_ = settled_ = false;
-  state_ = state;
-  since_ = Clock::now();
-  if (code != StatusCode::Unknown) codeText_ = std::string(codeName(code));
-  reason_ = reason;
-  if (state == ServerState::Failed) {
-    finalCounters_.lastError = reason;
-    owner_.onDown(*this);
-  }
-  raiseCode(code, level);
-  owner_.onEnded(*this);
-}
-
-void ServerSlot::raise(const session::Status& status) {
-  StatusEvent event;
-  event.code = statusCode(status.code);
-  event.codeText = status.code;
-  event.level = levelOf(status.level);
-  event.reason = status.description;
-  event.server = report();
-  event.elapsed = duration_cast<milliseconds>(Clock::now() - opened_);
-  owner_.raise(std::move(event));
-}
-
-void ServerSlot::raiseCode(StatusCode code, StatusLevel level) {
-  StatusEvent event;
-  event.code = code;
-  event.codeText = codeText_;
-  event.level = level;
-  event.reason = reason_;
-  event.server = report();
-  event.elapsed = event.server->elapsed;
-  owner_.raise(std::move(event));
-}
-
-ServerReport ServerSlot::report() const {
-  ServerReport report;
-  report.id = config_.id;
-  report.index = config_.index;
-  report.url = config_.redactedUrl;
-  report.state = state_;
-  report.code = statusCode(codeText_);
-  report.codeText = codeText_;
-  const bool pending = codeText_.empty() && running_;
-  report.reason = pending && driver_ && !closing_ ? driver_->waitingFor() + " yet" : reason_;
-  report.elapsed = duration_cast<milliseconds>((pending ? Clock::now() : since_) - opened_);
-  owner_.addAttempts(report);
-  return report;
+std::string ServerSlot::waitingFor() const {
+  if (driver_) return driver_->waitingFor();
+  return place_ ? "no connection to " + place_->url.redacted() : "";
 }
 
 outbox::Outbox& ServerSlot::outbox() { return driver_->link()->outbox(); }

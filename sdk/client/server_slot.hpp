@@ -10,7 +10,10 @@
 
 #include "client/log_sink.hpp"
 #include "client/server_config.hpp"
+#include "client/successor.hpp"
 #include "client/timed_state.hpp"
+#include "cluster/reconnect_fsm.hpp"
+#include "cluster/redirect_guard.hpp"
 #include "fanout/fanout.hpp"
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
@@ -25,7 +28,9 @@ namespace multiconnection::client {
 ///
 ///   Idle --open--> running --failed, lost, refused--> ended --open--> running ...
 ///                     |------close-------> closing ----^
-class ServerSlot final : public reactor::SessionDriver::Observer, public fanout::Target {
+class ServerSlot final : public reactor::SessionDriver::Observer,
+                         public fanout::Target,
+                         private Successor::Owner {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -51,6 +56,16 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
     virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
     virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
     virtual void onQueueEmpty() = 0;
+    /// Another connection takes the place of the one that was: what was under way on that is over.
+    /// The slot goes on publishing if it does; else it comes back as it does after a loss.
+    virtual void onMoved(ServerSlot& slot) = 0;
+    /// Whether a server that says so of itself can have the stream.
+    virtual bool admits(const session::ServerCapabilities& capabilities) const = 0;
+    /// `successor` is to be fed from the next key frame on; until the opposite is said.
+    virtual void feed(fanout::Target& successor) = 0;
+    virtual void starve(const fanout::Target& successor) = 0;
+    /// What `successor` is fed is the slot's own from now on.
+    virtual void onSucceeded(ServerSlot& slot, const fanout::Target& successor) = 0;
     /// Failed or lost, and about to be told of: says how it goes on.
     virtual void onDown(ServerSlot& slot) = 0;
     /// Adds to a report what is known of its attempts.
@@ -66,7 +81,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner);
   ~ServerSlot() override;
 
-  /// Only while not running.
+  /// Only while not running. @param options  to outlive the slot.
   void open(Clock::time_point now, Clock::time_point deadline, const ConnectOptions& options);
   /// Only when connected.
   void publish(const std::string& name, const PublishOptions& options);
@@ -107,7 +122,6 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void forgetCall(double transaction) { driver_->forgetCall(transaction); }
   void answerCall(double transaction, bool accepted, AmfValue value);
   void notify(const std::string& method, std::vector<AmfValue> arguments);
-  /// Of this life.
   void setHandledMethods(const std::set<std::string>& names);
   /// What this server says, for people: without what it was told in secret, and not too long.
   std::string presentable(std::string text) const;
@@ -152,6 +166,35 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   void onDrained() override;
   void onEnded(const Error& why) override;
 
+  // Successor::Owner
+  void onSuccessorConnected() override;
+  void onSuccessorPublishing() override;
+  void onSuccessorJoined() override;
+  void onSuccessorFailed(const std::string& why, bool held) override;
+  void onSuccessorStep(LogLevel level, const std::string& step) override {
+    log(level, "successor: " + step);
+  }
+
+  /// Where a server has sent us.
+  struct Place {
+    RtmpUrl url;
+    std::string streamName;  ///< There; empty: the same.
+  };
+  const RtmpUrl& location() const { return place_ ? place_->url : config_.url; }
+  Clock::time_point attemptDeadline() const;
+  /// Of the connection that is made next: to `place_`, or where the entry says.
+  reactor::DriverConfig driverConfig(const std::optional<Place>& place);
+  void connectTo(Clock::time_point deadline);
+  void onRedirected(session::Status status);
+  void onMoveRequested(const session::Status& status);
+  /// Leaves the connection for one to that place.
+  void redirectTo(Place place);
+  void beginSuccession();
+  void endSuccession();
+  /// The connection ends in order, unheard.
+  void leave(std::shared_ptr<reactor::SessionDriver> driver);
+  void raiseMove(StatusCode code, StatusLevel level, const std::string& reason);
+
   void onRefused(const session::Status& status);
   void onPublishRefused(const session::Status& status);
   /// Whether the server may still hold the name for a connection of ours that was lost.
@@ -171,13 +214,26 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   const ServerConfig config_;
   util::Secrets secrets_;  ///< Of this server, to be kept out of what it says.
   Owner& owner_;
-  std::shared_ptr<reactor::SessionDriver> driver_;
+  std::shared_ptr<reactor::SessionDriver> driver_;  ///< May be null between two connections.
+  std::vector<std::shared_ptr<reactor::SessionDriver>> left_;  ///< Still saying goodbye.
+  const ConnectOptions* options_ = nullptr;                    ///< The owner's.
+  std::set<std::string> handledMethods_;
   reactor::Timer settleTimer_;
+
+  cluster::RedirectGuard redirects_;
+  std::optional<Place> place_;      ///< Nothing: where the entry says.
+  std::optional<Place> nextPlace_;  ///< Of the successor.
+  std::unique_ptr<Successor> successor_;
+  std::optional<cluster::ReconnectFsm> succession_;  ///< Its tries.
+  reactor::Timer moveTimer_;
+  std::string publishName_;
+  session::PublishMode publishMode_ = session::PublishMode::Live;
   std::chrono::milliseconds settleTime_{0};
   ServerStatistics finalCounters_;
 
   Clock::time_point opened_{};
   Clock::time_point since_{};
+  Clock::time_point deadline_{};                     ///< Of the attempt.
   std::optional<Clock::time_point> lostPublishing_;  ///< When; nothing: not, or published since.
   TimedState state_;
   std::string codeText_;
@@ -186,6 +242,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer, public fanout:
   std::set<Codec> warnedOf_;
   bool connected_ = false;
   bool served_ = false;  ///< It has been connected before.
+  bool moving_ = false;  ///< Between two connections, because the server sent us elsewhere.
   bool dismissed_ = false;
   bool publishing_ = false;  ///< Publish was asked for, and neither refused nor stopped.
   bool settled_ = false;

@@ -139,10 +139,38 @@ void StreamEngine::publish(const std::string& name, const PublishOptions& option
   if (!owner_.isSettingUp()) startPublishClock();
 }
 
-void StreamEngine::publishOn(ServerSlot& slot) {
+std::vector<Codec> StreamEngine::codecs() const {
   std::vector<Codec> codecs = publishOptions_.codecs;
   codecs.insert(codecs.end(), fanout_.codecs().begin(), fanout_.codecs().end());
-  for (const Codec codec : codecs) {
+  return codecs;
+}
+
+bool StreamEngine::admits(const session::ServerCapabilities& capabilities) const {
+  using Support = session::ServerCapabilities::Support;
+  const auto needed = codecs();
+  return std::all_of(needed.begin(), needed.end(), [&](Codec codec) {
+    const Support support = capabilities.supports(codec);
+    return support == Support::Yes ||
+           (support == Support::Unknown && options_.allowUnconfirmedCodecs);
+  });
+}
+
+void StreamEngine::feed(fanout::Target& successor) {
+  successor.outbox().setPolicy(dropPolicy());
+  fanout_.add(successor);
+}
+
+void StreamEngine::onMoved(ServerSlot& slot) {
+  if (!slot.isConnected()) {
+    fanout_.remove(slot);
+    player_.onLost(slot);
+    pump();
+  }
+  owner_.onMoved(*this, slot);
+}
+
+void StreamEngine::publishOn(ServerSlot& slot) {
+  for (const Codec codec : codecs()) {
     if (!admits(slot, codec)) return;
   }
   slot.setDropPolicy(dropPolicy());

@@ -37,6 +37,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
     virtual void onLost(StreamEngine& stream, ServerSlot& slot) = 0;
     /// After that.
     virtual void onEnded(StreamEngine& stream, ServerSlot& slot) = 0;
+    /// The slot goes on over another connection.
+    virtual void onMoved(StreamEngine& stream, ServerSlot& slot) = 0;
     virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
     virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
     virtual void raise(StatusEvent&& event) = 0;
@@ -129,6 +131,13 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
   void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
   void onQueueEmpty() override;
+  void onMoved(ServerSlot& slot) override;
+  bool admits(const session::ServerCapabilities& capabilities) const override;
+  void feed(fanout::Target& successor) override;
+  void starve(const fanout::Target& successor) override { fanout_.remove(successor); }
+  void onSucceeded(ServerSlot& slot, const fanout::Target& successor) override {
+    fanout_.replace(successor, slot);
+  }
   void onDown(ServerSlot& slot) override;
   void onNameHeld(ServerSlot& slot) override;
   const ReconnectPolicy& reconnectPolicy(const ServerSlot& slot) const override;
@@ -144,6 +153,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
 
   void onPublishVerdict(std::optional<cluster::VerdictFsm::State> verdict);
   void publishOn(ServerSlot& slot);
+  /// All that the stream needs, as far as is known.
+  std::vector<Codec> codecs() const;
   /// @return whether the server may get the codec; if not, it has been refused.
   bool admits(ServerSlot& slot, Codec codec);
   void onCodec(Codec codec);

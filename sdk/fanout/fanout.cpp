@@ -24,11 +24,19 @@ void Fanout::add(Target& target) {
   if (!live) return;
   auto headers = framesOf(cache_.headersAt(newest_));
   pushTo(target, headers);
+  target.onJoined();
   target.flush();
 }
 
 void Fanout::remove(const Target& target) {
   std::erase_if(targets_, [&](const Member& member) { return member.target == &target; });
+}
+
+void Fanout::replace(const Target& successor, Target& target) {
+  remove(target);
+  for (Member& member : targets_) {
+    if (member.target == &successor) member.target = &target;
+  }
 }
 
 void Fanout::push(MediaMessage message) {
@@ -46,6 +54,7 @@ void Fanout::push(MediaMessage message) {
       member.gate.close(cache_.videoTracks());
       if (headers.empty()) headers = framesOf(cache_.headersAt(frame.message().timestamp));
       pushTo(*member.target, headers);
+      member.target->onJoined();
     }
     if (!member.gate.takes(frame) || !member.target->takes(frame)) continue;
     member.target->outbox().pushMedia(frame, member.target->shape());
@@ -89,7 +98,7 @@ void Fanout::reset() {
   codecs_.clear();
   newest_ = std::chrono::milliseconds(0);
   for (Member& member : targets_) {
-    member.live = true;
+    if (!std::exchange(member.live, true)) member.target->onJoined();
     member.gate.open();
   }
 }

@@ -22,6 +22,8 @@ class Target {
   virtual outbox::WireShape shape() const = 0;
   /// Writes what the socket takes; must not call back into the fan-out.
   virtual void flush() = 0;
+  /// It takes part from now on. Must not call back into the fan-out.
+  virtual void onJoined() {}
   /// Asked for every message once the target takes part; false leaves it out.
   virtual bool takes(const outbox::SharedFrame& frame) {
     static_cast<void>(frame);
@@ -43,6 +45,8 @@ class Fanout {
   /// in a stream without video, at the next audio message.
   void add(Target& target);
   void remove(const Target& target);
+  /// `successor` takes part as before, but as `target`, whose own part ends.
+  void replace(const Target& successor, Target& target);
   std::size_t size() const { return targets_.size(); }
 
   /// Told of each codec before its first message is queued; it may remove targets.

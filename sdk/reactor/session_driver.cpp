@@ -56,7 +56,7 @@ void SessionDriver::onTcp(Result<std::unique_ptr<transport::Connection>> connect
   operation_ = loop_.handshaker().start(
       *connection_, config_.handshake, deadline_,
       [this](Result<transport::HandshakeOutcome> done) { onHandshake(std::move(done)); });
-  observer_->onProgress(stage_);
+  if (observer_ != nullptr) observer_->onProgress(stage_);
 }
 
 void SessionDriver::onHandshake(Result<transport::HandshakeOutcome> done) {

@@ -78,6 +78,9 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   /// Ends in order: media that waits, unpublish, our end of the connection, then the server's. At
   /// the deadline at once.
   void close(std::chrono::steady_clock::time_point deadline);
+  /// Who is told from now on; nobody after detach(), not even of the end.
+  void setObserver(Observer& observer) { observer_ = &observer; }
+  void detach() { observer_ = nullptr; }
   /// Ends at once, silently: the observer is not called any more.
   void abort();
 

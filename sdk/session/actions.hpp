@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,10 @@ struct Status {
   std::string code;
   std::string level;
   std::string description;
+  /// Where the server sends us: a URL, or a part of one in relation to where we are; empty: to
+  /// where we are. Nothing: it does not send us anywhere.
+  std::optional<std::string> redirect = std::nullopt;
+  std::string redirectStream = {};  ///< The stream's name there; empty: the same.
 };
 
 /// A remote call from the server, or its answer to one of ours.
@@ -34,6 +39,8 @@ struct Event {
   enum class Kind {
     Connected,       ///< `status` is the server's.
     ConnectRefused,  ///< The server said no, or ended the NetConnection later; it will close.
+    Redirected,      ///< The same, and `status.redirect` says where to go.
+    MoveRequested,  ///< The server would have us go to `status.redirect`, and serves us until then.
     PublishStarted,
     PublishRefused,  ///< Or ended by the server. The stream is idle again; the connection stays.
     Unpublished,     ///< The server confirmed the end of the publishing.

@@ -7,8 +7,8 @@ namespace {
 
 /// We hand on what a server sends, and send what an encoder gives us.
 constexpr unsigned kCodecUse = kCanDecode | kCanEncode;
-/// What the reading side understands. Requests to reconnect are not answered yet.
-constexpr unsigned kCapsEx = kCapsMultitrack | kCapsModEx | kCapsNanoOffset;
+/// What the reading side understands.
+constexpr unsigned kCapsEx = kCapsReconnect | kCapsMultitrack | kCapsModEx | kCapsNanoOffset;
 
 /// fourCcList too: servers of version 1 read nothing else.
 void announceCodecs(const std::vector<Codec>& codecs, AmfObject& object) {

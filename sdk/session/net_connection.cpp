@@ -111,7 +111,13 @@ void NetConnection::onReply(const rtmp::Command& reply, bool accepted, Actions& 
 }
 
 void NetConnection::onStatus(Status status, Actions& out) {
-  if (endsConnection(status, state_ == State::Opening)) {
+  if (status.code == kReconnectRequest) {
+    if (state_ == State::Connected) return out.raise(Event::Kind::MoveRequested, std::move(status));
+    earlyMove_ = std::move(status);
+  } else if (status.redirect && state_ == State::Connected) {
+    callUnheard("Redirected", {*status.redirect}, out);  // SRS waits some seconds for that
+    refuse(std::move(status), out);
+  } else if (endsConnection(status, state_ == State::Opening)) {
     refuse(std::move(status), out);
   } else {
     out.raise(Event::Kind::Informed, std::move(status));
@@ -145,6 +151,7 @@ void NetConnection::onConnectReply(const rtmp::Command& reply, bool accepted, Ac
     answerSecureToken(reply, out);
     if (status.code.empty()) status = {"NetConnection.Connect.Success", "status", ""};
     out.raise(Event::Kind::Connected, std::move(status));
+    if (earlyMove_) out.raise(Event::Kind::MoveRequested, *std::exchange(earlyMove_, {}));
     return;
   }
   if (status.code.empty()) {
@@ -182,7 +189,8 @@ bool NetConnection::answerBandwidthCheck(const rtmp::Command& command, Actions& 
 void NetConnection::refuse(Status status, Actions& out) {
   if (state_ == State::Refused) return;
   state_ = State::Refused;
-  out.raise(Event::Kind::ConnectRefused, std::move(status));
+  const auto kind = status.redirect ? Event::Kind::Redirected : Event::Kind::ConnectRefused;
+  out.raise(kind, std::move(status));
 }
 
 }  // namespace multiconnection::session

@@ -108,6 +108,7 @@ class NetConnection {
   std::map<double, Responder> pending_;  ///< The protocol's own, oldest first.
   std::unordered_set<double> calls_;     ///< The application's, by transaction id.
   std::set<std::string> handled_;
+  std::optional<Status> earlyMove_;  ///< Asked for before connect was answered.
   rtmp::ProtocolControl control_;
 };
 

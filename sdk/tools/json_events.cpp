@@ -41,11 +41,16 @@ void addTrouble(Json& json, const Server& server) {
   json["next_try_ms"] = countOrNull(server.nextTry);
 }
 
+void addPlace(Json& json, const ServerReport& report) {
+  if (!report.movedTo.empty()) json["moved_to"] = report.movedTo;
+}
+
 Json jsonOfReport(const ServerReport& report) {
   Json json;
   addServer(json, report.index, report.url, report.state, codeOf(report.code, report.codeText),
             report.reason, report.elapsed);
   addTrouble(json, report);
+  addPlace(json, report);
   return json;
 }
 
@@ -135,6 +140,7 @@ std::string jsonOfServerEvent(const StatusEvent& event, WallTime time) {
   addServer(json, report.index, report.url, report.state, codeOf(event.code, event.codeText),
             event.reason.empty() ? report.reason : event.reason, report.elapsed);
   addTrouble(json, report);
+  addPlace(json, report);
   return textOfJson(json);
 }
 

@@ -23,9 +23,9 @@ class Events {
     array.onStatus([seen = seen_](const StatusEvent& event) { seen->add(event); });
     array.onServerStatus([seen = seen_](const StatusEvent& event) { seen->add(event); });
   }
-  bool waitFor(StatusCode code, std::size_t times = 1) {
+  bool waitFor(StatusCode code, std::size_t times = 1, std::chrono::milliseconds limit = kLimit) {
     std::unique_lock lock(seen_->mutex);
-    return seen_->changed.wait_for(lock, kLimit, [&] { return seen_->count(code) >= times; });
+    return seen_->changed.wait_for(lock, limit, [&] { return seen_->count(code) >= times; });
   }
   std::size_t count(StatusCode code) {
     const std::lock_guard lock(seen_->mutex);

@@ -54,7 +54,7 @@ TEST(ConnectCommand, ListsEachCodecAndWhatIsDoneWithIt) {
   EXPECT_EQ(object["fourCcList"], AmfValue(AmfArray{"hvc1", "Opus"}));
   EXPECT_EQ(object["videoFourCcInfoMap"], AmfValue(AmfObject{{"hvc1", 3}}));
   EXPECT_EQ(object["audioFourCcInfoMap"], AmfValue(AmfObject{{"Opus", 3}}));
-  EXPECT_EQ(object["capsEx"], AmfValue(14)) << "multitrack, ModEx and nanoseconds are read";
+  EXPECT_EQ(object["capsEx"], AmfValue(15)) << "all of them are understood";
 }
 
 TEST(ConnectCommand, SaysNothingOfEnhancedRtmpWithoutCodecs) {

@@ -94,10 +94,10 @@ class Peer {
 
 /// "PublishStarted NetStream.Publish.Start": one line for each event.
 inline std::vector<std::string> texts(const Actions& actions) {
-  static constexpr const char* kNames[] = {"Connected",      "ConnectRefused", "PublishStarted",
-                                           "PublishRefused", "Unpublished",    "PlayStarted",
-                                           "PlayRefused",    "PlayEnded",      "Informed",
-                                           "MediaReceived",  "CallAnswered",   "CallReceived"};
+  static constexpr const char* kNames[] = {
+      "Connected",      "ConnectRefused", "Redirected",   "MoveRequested", "PublishStarted",
+      "PublishRefused", "Unpublished",    "PlayStarted",  "PlayRefused",   "PlayEnded",
+      "Informed",       "MediaReceived",  "CallAnswered", "CallReceived"};
   std::vector<std::string> lines;
   for (const Event& event : actions.events) {
     lines.push_back(kNames[static_cast<int>(event.kind)] +

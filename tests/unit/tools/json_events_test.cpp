@@ -77,6 +77,19 @@ TEST(JsonEvents, ServerEventIsOneServer) {
             std::string(R"({"event":"server","time_ms":1700000000123,)") + kReport + "}");
 }
 
+TEST(JsonEvents, WhereAServerSentUsStandsBesideItsUrl) {
+  StatusEvent event;
+  event.code = StatusCode::Redirected;
+  event.codeText = "MultiConnection.Server.Redirected";
+  event.server = report();
+  event.server->movedTo = "rtmp://b/edge";
+  EXPECT_NE(jsonOfServerEvent(event, kTime).find(R"("moved_to":"rtmp://b/edge"})"),
+            std::string::npos);
+  event.servers = {*event.server};
+  EXPECT_NE(jsonOfArrayEvent(event, kTime).find(R"("moved_to":"rtmp://b/edge"})"),
+            std::string::npos);
+}
+
 TEST(JsonEvents, ServerEventPrefersItsOwnCodeAndReason) {
   StatusEvent event;
   event.codeText = "NetStream.Strange.Code";

@@ -1,0 +1,53 @@
+#include "client/successor.hpp"
+
+#include <utility>
+
+namespace multiconnection::client {
+
+Successor::Successor(reactor::Loop& loop, reactor::DriverConfig config,
+                     std::chrono::milliseconds timeOffset, Owner& owner)
+    : owner_(owner),
+      timeOffset_(timeOffset),
+      driver_(std::make_shared<reactor::SessionDriver>(
+          loop, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this))),
+      joinTimer_(loop) {}
+
+Successor::~Successor() {
+  if (driver_) driver_->abort();
+}
+
+void Successor::publish(const std::string& name, session::PublishMode mode) {
+  static_cast<void>(driver_->publish(name, mode));  // asked of a connected server
+}
+
+std::shared_ptr<reactor::SessionDriver> Successor::release() { return std::move(driver_); }
+
+outbox::WireShape Successor::shape() const {
+  outbox::WireShape shape = driver_->shape();
+  shape.timeOffset = timeOffset_;
+  return shape;
+}
+
+void Successor::onJoined() {
+  joinTimer_.arm(std::chrono::steady_clock::now(), [this] { owner_.onSuccessorJoined(); });
+}
+
+void Successor::onEvent(session::Event&& event) {
+  using Kind = session::Event::Kind;
+  switch (event.kind) {
+    case Kind::Connected:
+      return owner_.onSuccessorConnected();
+    case Kind::PublishStarted:
+      return owner_.onSuccessorPublishing();
+    case Kind::ConnectRefused:
+    case Kind::Redirected:
+    case Kind::PublishRefused: {
+      const bool held = statusCode(event.status.code) == StatusCode::PublishBadName;
+      return owner_.onSuccessorFailed(event.status.code + ' ' + event.status.description, held);
+    }
+    default:
+      return;
+  }
+}
+
+}  // namespace multiconnection::client
