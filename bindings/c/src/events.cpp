@@ -48,6 +48,7 @@ ReportView::ReportView(const ServerReport& report) : text_(printed(report)) {
   view_.elapsed_ms = report.elapsed.count();
   view_.troubled_ms = countOrNone(report.troubledFor);
   view_.next_try_ms = countOrNone(report.nextTry);
+  view_.moved_to = report.movedTo.c_str();
   view_.text = text_.c_str();
 }
 

@@ -33,6 +33,7 @@ AT(mc_server_report, elapsed_ms, 56);
 AT(mc_server_report, text, 64);
 AT(mc_server_report, troubled_ms, 72);
 AT(mc_server_report, next_try_ms, 80);
+AT(mc_server_report, moved_to, 88);
 
 AT(mc_event, struct_size, 0);
 AT(mc_event, code, 8);

@@ -37,6 +37,7 @@ typedef struct mc_server_report {
   const char* text;    /**< All of this in one line. */
   int64_t troubled_ms; /**< How long it has been in trouble; -1: it is not. */
   int64_t next_try_ms; /**< Until it is tried again; -1: it is not, or is just being tried. */
+  const char* moved_to; /**< Where the server sent us, and where the connection is; "": at url. */
 } mc_server_report;
 
 typedef int32_t mc_level;
@@ -77,6 +78,8 @@ MC_C_API int32_t mc_event_is(const mc_event* event, const char* code);
 #define MC_CODE_PUBLISH_START "NetStream.Publish.Start"
 #define MC_CODE_PUBLISH_BAD_NAME "NetStream.Publish.BadName"
 #define MC_CODE_PUBLISH_NAME_HELD "MultiStream.Publish.NameHeld"
+#define MC_CODE_REDIRECTED "MultiConnection.Server.Redirected"
+#define MC_CODE_MOVED "MultiConnection.Server.Moved"
 
 /** Takes an event; it is valid until the handler returns. */
 typedef void (*mc_event_handler)(void* user, const mc_event* event);
