@@ -54,6 +54,7 @@ void ServerSlot::redirectTo(Place place) {
 
 void ServerSlot::onMoveRequested(const session::Status& status) {
   if (closing_ || nextPlace_) return;
+  redirects_.onArrived();  // it serves us: what it asks for is a chain of its own
   auto place = redirects_.admit(location(), *status.redirect, Clock::now());
   if (!place) {
     return raiseMove(StatusCode::Redirected, StatusLevel::Warning,

@@ -147,6 +147,31 @@ TEST(Redirect, AfterPublishTakesTheStreamThere) {
   EXPECT_EQ(events.count(StatusCode::ConnectFailed), 0U);
 }
 
+AmfObject reconnectRequest(const std::string& place) {
+  return {
+      {"level", "status"}, {"code", "NetConnection.Connect.ReconnectRequest"}, {"tcUrl", place}};
+}
+
+TEST(ReconnectRequest, MayLeadBackToWhereTheConnectionWasBefore) {
+  std::atomic<std::uint16_t> back{0};
+  const auto moving = [](ServerPeer& peer, const std::string& place) {
+    if (!peer.shakeHands() || !peer.acceptConnect()) return;
+    if (!place.empty()) peer.send({"onStatus", 0, nullptr, {reconnectRequest(place)}});
+    peer.awaitEnd();
+  };
+  ScriptedServer second([&](ServerPeer& peer, int) { moving(peer, url(back)); });
+  ScriptedServer first(
+      [&](ServerPeer& peer, int number) { moving(peer, number == 1 ? url(second.port()) : ""); });
+  back = first.port();
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(first.port())}));
+  ASSERT_TRUE(events.waitFor(StatusCode::ConnectSuccess, 3));
+  EXPECT_EQ(first.clients(), 2);
+  EXPECT_EQ(events.count(StatusCode::SetupSuccess), 1U);
+  EXPECT_EQ(array.statistics().at(0).reconnects, 0U);
+}
+
 /// One server that publishes and, at the word, asks to move to another.
 class Move : public ::testing::Test {
  protected:
@@ -167,12 +192,7 @@ class Move : public ::testing::Test {
         if (!name.empty()) before.push_back(name);
         if (name == "D1") break;
       }
-      peer.send({"onStatus",
-                 0,
-                 nullptr,
-                 {AmfObject{{"level", "status"},
-                            {"code", "NetConnection.Connect.ReconnectRequest"},
-                            {"tcUrl", url(port())}}}});
+      peer.send({"onStatus", 0, nullptr, {reconnectRequest(url(port()))}});
     };
   }
 
