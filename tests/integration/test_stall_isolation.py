@@ -16,6 +16,7 @@ from processes import memory_kib, wait_until
 
 LIMIT = 40.0
 FRAME_MS = 33
+ATTEMPTS = 3
 FAULT_AT_MS = 5000  # of media time
 PAUSE_MS = 3500
 OTHERS = 3
@@ -93,10 +94,8 @@ def assert_only_the_victim_was_lost(run, code):
         assert server["server"] == 1 or server["dropped_messages"] == 0, server
 
 
-@pytest.mark.parametrize("fault, code", [("freeze", "MultiStream.Server.Stalled"),
-                                         ("kill", "NetConnection.Connect.Closed")])
-def test_others_stay_complete_and_in_time_when_a_server_is_gone(clips, directory, fault, code):
-    source = clips.hard_long()
+def lateness_when_one_is_gone(source, directory, fault, code):
+    """One run in which the others must be complete. @return their lateness before and after."""
     with ExitStack() as stack:
         array = Array(stack, directory)
         run = Multiconn.publish(source, array.urls(), directory, "--policy", "any",
@@ -112,10 +111,26 @@ def test_others_stay_complete_and_in_time_when_a_server_is_gone(clips, directory
         array.assert_others_complete(source)
         assert_only_the_victim_was_lost(run, code)
         assert SANITIZED or grown < MEMORY_LIMIT_KIB, f"{grown} KiB more"
-        for other in array.others:
-            early, late = lateness_p99_ms(other, fault_ns)
-            print(f"p99 lateness {early:.1f} ms before, {late:.1f} ms after; {grown} KiB more")
-            assert SANITIZED or late <= 3 * early + FRAME_MS
+        lateness = [lateness_p99_ms(other, fault_ns) for other in array.others]
+    for early, late in lateness:
+        print(f"p99 lateness {early:.1f} ms before, {late:.1f} ms after; {grown} KiB more")
+    return lateness
+
+
+@pytest.mark.parametrize("fault, code", [("freeze", "MultiStream.Server.Stalled"),
+                                         ("kill", "NetConnection.Connect.Closed")])
+def test_others_stay_complete_and_in_time_when_a_server_is_gone(clips, directory, fault, code):
+    """A machine that does something else for a moment spoils the times of one run; a server that
+    holds the others up spoils every run's."""
+    source = clips.hard_long()
+    runs = []
+    for attempt in range(1 if SANITIZED else ATTEMPTS):
+        own = directory / str(attempt)
+        own.mkdir()
+        runs.append(lateness_when_one_is_gone(source, own, fault, code))
+        if all(late <= 3 * early + FRAME_MS for early, late in runs[-1]):
+            return
+    assert SANITIZED, f"p99 lateness before and after, in ms, of each run: {runs}"
 
 
 def gaps(source, received, track):
