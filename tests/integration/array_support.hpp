@@ -25,37 +25,42 @@ namespace multiconnection::test {
 
 constexpr std::chrono::seconds kLimit{30};
 
-/// Values that arrive on other threads, and waiting for them.
+/// Values that arrive on other threads, and waiting for them. Copies share what they collect: a
+/// slot that holds one may still run when its owner is gone.
 template <class T>
 class Collector {
  public:
-  void add(T value) {
-    const std::lock_guard lock(mutex_);
-    values_.push_back(std::move(value));
-    changed_.notify_all();
+  void add(T value) const {
+    const std::lock_guard lock(seen_->mutex);
+    seen_->values.push_back(std::move(value));
+    seen_->changed.notify_all();
   }
   /// Waits until `enough` holds for what has arrived. @return whether it did within the limit.
-  bool waitUntil(const std::function<bool(const std::vector<T>&)>& enough) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kLimit, [&] { return enough(values_); });
+  bool waitUntil(const std::function<bool(const std::vector<T>&)>& enough) const {
+    std::unique_lock lock(seen_->mutex);
+    return seen_->changed.wait_for(lock, kLimit, [&] { return enough(seen_->values); });
   }
   std::vector<T> all() const {
-    const std::lock_guard lock(mutex_);
-    return values_;
+    const std::lock_guard lock(seen_->mutex);
+    return seen_->values;
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<T> values_;
+  struct Seen {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<T> values;
+  };
+  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
 };
 
 /// Listens to both signals of an array.
 class Listener {
  public:
   explicit Listener(MultiConnection& array)
-      : array_(array.onStatus([this](const StatusEvent& event) { events.add(event); })),
-        server_(array.onServerStatus([this](const StatusEvent& event) { events.add(event); })) {}
+      : array_(array.onStatus([all = events](const StatusEvent& event) { all.add(event); })),
+        server_(
+            array.onServerStatus([all = events](const StatusEvent& event) { all.add(event); })) {}
 
   bool waitFor(StatusCode code, std::size_t times = 1) {
     return events.waitUntil([&](const auto& all) { return countIn(all, code) >= times; });
