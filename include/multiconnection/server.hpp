@@ -45,6 +45,43 @@ struct ReconnectPolicy {
   }
 };
 
+/// How far one server may fall behind before it is spared frames; every other one gets all of them.
+/// Ages are media time: the newest frame handed in, minus the oldest one of its kind that waits for
+/// this server. No frame is ever sent whose reference was left out. 0 to 24 h each.
+struct DropLimits {
+  std::chrono::milliseconds disposableAfter{700};  ///< Video: frames that no other needs go.
+  std::chrono::milliseconds videoAfter{900};       ///< Video: all up to the next key frame goes.
+  std::chrono::milliseconds audioAfter{2000};      ///< The oldest audio goes, too.
+  std::chrono::milliseconds audioOnlyAfter{900};   ///< The same in a stream without video.
+  std::size_t maxBytes = 16u << 20;                ///< All that waits. 64 KiB to 1 GiB.
+};
+
+/// A server that stands in for the one of an entry, as long as that cannot serve.
+struct Backup {
+  std::string url;         ///< As ServerEntry::url.
+  std::string streamName;  ///< Stream name there; empty: as on the entry's own server. A secret.
+  std::string key;         ///< Put behind the stream name there. Treated as a secret.
+
+  Backup() = default;
+  Backup(const char* location) : url(location) {}
+  Backup(std::string location) : url(std::move(location)) {}
+};
+
+/// When a backup takes over from the server of its entry, and gives way to it again.
+struct FailoverPolicy {
+  /// What the next backup does while a server before it serves.
+  enum class Standby {
+    Cold,  ///< Nothing: it is connected when it is needed.
+    Warm,  ///< It is connected, and publishes when it is needed.
+    Hot,   ///< It publishes too: it takes over without a gap, at the price of the bandwidth.
+  };
+  Standby standby = Standby::Warm;
+  /// How long the entry's own server (or an earlier backup) has to be connected again before the
+  /// stream goes back to it, at a key frame. Nothing: the stream stays where it is for as long as
+  /// that serves. 0 to 24 h.
+  std::optional<std::chrono::milliseconds> failBackAfter{std::chrono::milliseconds(10000)};
+};
+
 /// One server of the array: where it is and how it is spoken to. Made from a URL implicitly.
 struct ServerEntry {
   /// rtmp://host[:port]/app[/instance], or rtmpe://: IPv4, [IPv6] or a name; port 1935 by default;
@@ -64,6 +101,15 @@ struct ServerEntry {
   std::optional<ReconnectPolicy> reconnect;
   /// Bytes a chunk of our messages carries. 128 to 16,777,215.
   std::uint32_t chunkSize = 65536;
+  /// Servers that stand in for this one, in the order in which they are tried. An entry counts as
+  /// connected, or publishing, while one of them is; it has failed when all have, each within an
+  /// equal share of the set-up's time-out.
+  std::vector<Backup> backups;
+  FailoverPolicy failover;  ///< Of the backups.
+  /// Where several servers fall behind at once, the way to all of them is too narrow: then those of
+  /// lower priority go without video, one after another, until the others get all of theirs.
+  int priority = 0;
+  DropLimits dropLimits;
 
   ServerEntry() = default;
   ServerEntry(const char* location) : url(location) {}

@@ -73,6 +73,11 @@ class MC_API PacketSource {
   /// Hands a ready FLV tag body over: audio, video or data (an onMetaData replaces the metadata).
   Result<void> push(MediaMessage message);
 
+  /// Takes the stream's wish for a key frame, e.g. for a server that came back: one call stands for
+  /// all servers that wait for one. At most one call a second, none once a key frame came by
+  /// itself. On the event thread, or by the application's executor; empty: nothing is told.
+  void onKeyFrameRequest(std::function<void()> handler);
+
   /// What PacketSource feeds; used by streams.
   using Sink = std::function<Result<void>(MediaMessage)>;
   /// Connects the consumer, once. @return Errc::InvalidState when there is one.

@@ -28,6 +28,9 @@ struct ServerStatistics {
   /// As in ServerReport.
   std::optional<std::chrono::milliseconds> troubledFor;
   std::optional<std::chrono::milliseconds> nextTry;
+  std::size_t backup = 0;                ///< As in ServerReport.
+  bool standby = false;                  ///< Another server of the entry is ready to take over.
+  bool yielding = false;                 ///< It goes without video: see ServerEntry::priority.
   std::size_t stream = 0;                ///< Whose connection: 0, or a further stream's number.
   std::chrono::milliseconds elapsed{0};  ///< Since it was started last.
   bool enhanced = false;                 ///< It said what it takes of Enhanced RTMP.

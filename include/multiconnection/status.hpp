@@ -35,6 +35,10 @@ enum class StatusCode {
   Redirected,  ///< MultiConnection.Server.Redirected: the server sent us elsewhere; warning: in
                ///< vain.
   Moved,       ///< MultiConnection.Server.Moved: the stream went over to where the server asked.
+  FailedOver,  ///< MultiConnection.Server.FailedOver: a backup takes over.
+  FailedBack,  ///< MultiConnection.Server.FailedBack: the stream went back to an earlier server.
+  Yielding,    ///< MultiConnection.Server.Yielding: without video, for more important servers.
+  Resumed,     ///< MultiConnection.Server.Resumed: with video again.
   // One server's NetConnection.
   ConnectSuccess,
   ConnectFailed,
@@ -103,8 +107,11 @@ struct ServerReport {
   std::optional<std::chrono::milliseconds> troubledFor;
   /// Until it is tried again; nothing when it is not going to be, or is just being tried.
   std::optional<std::chrono::milliseconds> nextTry;
-  /// Where the server sent us, and where the connection is now; empty: at `url`.
+  /// Where the connection is now: where the server sent us, or a backup; empty: at `url`.
   std::string movedTo;
+  /// Which server of the entry serves, or is tried: 0 its own, else as in ServerEntry::backups,
+  /// counted from 1.
+  std::size_t backup = 0;
 };
 /// "rtmp://b/live/*** NetConnection.Connect.Rejected after 41 ms: reason"
 MC_API std::ostream& operator<<(std::ostream& out, const ServerReport& report);

@@ -80,6 +80,10 @@ MC_C_API int32_t mc_event_is(const mc_event* event, const char* code);
 #define MC_CODE_PUBLISH_NAME_HELD "MultiStream.Publish.NameHeld"
 #define MC_CODE_REDIRECTED "MultiConnection.Server.Redirected"
 #define MC_CODE_MOVED "MultiConnection.Server.Moved"
+#define MC_CODE_FAILED_OVER "MultiConnection.Server.FailedOver"
+#define MC_CODE_FAILED_BACK "MultiConnection.Server.FailedBack"
+#define MC_CODE_YIELDING "MultiConnection.Server.Yielding"
+#define MC_CODE_RESUMED "MultiConnection.Server.Resumed"
 
 /** Takes an event; it is valid until the handler returns. */
 typedef void (*mc_event_handler)(void* user, const mc_event* event);
