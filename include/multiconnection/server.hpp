@@ -59,8 +59,8 @@ struct DropLimits {
 /// A server that stands in for the one of an entry, as long as that cannot serve.
 struct Backup {
   std::string url;         ///< As ServerEntry::url.
-  std::string streamName;  ///< Stream name there; empty: as on the entry's own server. A secret.
-  std::string key;         ///< Put behind the stream name there. Treated as a secret.
+  std::string streamName;  ///< Stream name there; empty: as at the entry. Treated as a secret.
+  std::string key;         ///< Put behind it there; empty: as at the entry. Treated as a secret.
 
   Backup() = default;
   Backup(const char* location) : url(location) {}
@@ -101,9 +101,9 @@ struct ServerEntry {
   std::optional<ReconnectPolicy> reconnect;
   /// Bytes a chunk of our messages carries. 128 to 16,777,215.
   std::uint32_t chunkSize = 65536;
-  /// Servers that stand in for this one, in the order in which they are tried. An entry counts as
-  /// connected, or publishing, while one of them is; it has failed when all have, each within an
-  /// equal share of the set-up's time-out.
+  /// Servers that stand in for this one, in the order in which they are tried; 16 at most. An entry
+  /// counts as connected, or publishing, while one of them is, and has failed when all have: each
+  /// but the last gets an equal share of setupTimeout, the last what is left of the attempt.
   std::vector<Backup> backups;
   FailoverPolicy failover;  ///< Of the backups.
   /// Where several servers fall behind at once, the way to all of them is too narrow: then those of

@@ -15,12 +15,15 @@ Reconnector::Reconnector(reactor::Loop& loop, Discipline& discipline,
 std::optional<Reconnector::Clock::time_point> Reconnector::onDown(ServerId server,
                                                                   const ReconnectPolicy& policy) {
   Entry& entry = entries_.try_emplace(server, Entry{cluster::ReconnectFsm(policy)}).first->second;
-  const double chance = std::uniform_real_distribution<double>(0, 1)(discipline_.random);
-  const auto due = entry.fsm.onDown(Clock::now(), chance);
+  const auto due = entry.fsm.onDown(Clock::now(), chance());
   entry.begins = due.value_or(Clock::time_point());
   entry.granted = false;
   arm();
   return due;
+}
+
+double Reconnector::chance() {
+  return std::uniform_real_distribution<double>(0, 1)(discipline_.random);
 }
 
 void Reconnector::onUp(ServerId server) {

@@ -41,6 +41,8 @@ class Reconnector {
   std::optional<Clock::time_point> due(ServerId server) const;
   /// Since when it has been in trouble; nothing when it is not.
   std::optional<Clock::time_point> troubledSince(ServerId server) const;
+  /// 0 to 1, evenly.
+  double chance();
   /// Whether any server is still tried.
   bool isTrying() const;
 

@@ -55,6 +55,31 @@ Result<void> checkReconnect(const ReconnectPolicy& policy) {
   return {};
 }
 
+namespace {
+
+constexpr std::size_t kMaxBackups = 16;
+
+/// Each is an entry like the one it stands in for, but for where it is.
+Result<void> addBackups(const ServerEntry& entry, ServerConfig& config) {
+  if (entry.backups.size() > kMaxBackups) {
+    return invalid(std::to_string(entry.backups.size()) + " backups: at most 16");
+  }
+  for (const Backup& backup : entry.backups) {
+    ServerEntry standIn = entry;
+    standIn.backups.clear();
+    standIn.url = backup.url;
+    standIn.streamName = backup.streamName;
+    if (!backup.key.empty()) standIn.key = backup.key;
+    auto checked = checkEntry(standIn);
+    if (!checked) return invalid("backup: " + checked.error().message);
+    if (checked->streamName.empty()) checked->streamName = config.streamName;
+    config.backups.push_back(std::move(checked).value());
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   auto location = util::splitOptions(entry.url);
   if (!location) return location.error();
@@ -71,6 +96,8 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   if (entry.reconnect) {
     if (auto done = checkReconnect(*entry.reconnect); !done) return done.error();
   }
+  const auto failBackAfter = entry.failover.failBackAfter.value_or(milliseconds(0));
+  if (auto done = checkTime("failBackAfter", failBackAfter, true); !done) return done.error();
   ServerConfig config;
   config.givenUrl = entry.url;
   config.url = std::move(url).value();
@@ -80,10 +107,12 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   config.arguments = entry.arguments;
   config.chunkSize = entry.chunkSize;
   config.reconnect = entry.reconnect;
+  config.failover = entry.failover;
   RtmpUrl shown = config.url;
   shown.streamName = streamName + entry.key;
   config.redactedUrl = shown.redacted();
   config.options = std::move(location->options);
+  if (auto done = addBackups(entry, config); !done) return done.error();
   return config;
 }
 

@@ -31,6 +31,8 @@ struct ServerConfig {
   std::vector<AmfValue> arguments;  ///< Of connect.
   std::uint32_t chunkSize = 65536;
   std::optional<ReconnectPolicy> reconnect;  ///< Nothing: the array's.
+  FailoverPolicy failover;
+  std::vector<ServerConfig> backups;  ///< Without backups of their own.
 };
 
 /// @return Errc::InvalidArgument naming what is wrong.

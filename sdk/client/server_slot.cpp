@@ -16,10 +16,13 @@ constexpr std::size_t kMaxWaitingCallBytes = 16u << 20;
 
 ServerSlot::ServerSlot(reactor::Loop& loop, ServerConfig config, Owner& owner)
     : loop_(loop), config_(std::move(config)), owner_(owner), settleTimer_(loop), moveTimer_(loop) {
-  secrets_.addQueryOf(config_.url.app);
-  secrets_.addQueryOf(config_.options.app);
-  secrets_.addStreamName(config_.streamName);
-  secrets_.addStreamName(config_.key);
+  for (std::size_t place = 0; place <= config_.backups.size(); ++place) {
+    const ServerConfig& server = serverAt(place);
+    secrets_.addQueryOf(server.url.app);
+    secrets_.addQueryOf(server.options.app);
+    secrets_.addStreamName(server.streamName);
+    secrets_.addStreamName(server.key);
+  }
 }
 
 ServerSlot::~ServerSlot() {
@@ -32,15 +35,22 @@ void ServerSlot::open(Clock::time_point now, Clock::time_point deadline,
   endLife();
   ++life_;
   opened_ = since_ = now;
-  running_ = wanted_ = true;
+  running_ = wanted_ = onlyRefused_ = true;
   dismissed_ = false;
   options_ = &options;
+  attemptEnds_ = deadline;
+  if (!config_.backups.empty()) {
+    failover_ = std::make_unique<Failover>(loop_, config_.backups.size() + 1, config_.failover,
+                                           owner_.reconnectPolicy(*this),
+                                           static_cast<Failover::Owner&>(*this));
+  }
   redirects_.begin(config_.url);
-  connectTo(deadline);
+  connectTo(turnDeadline());
 }
 
-reactor::DriverConfig ServerSlot::driverConfig(const std::optional<Place>& place) {
-  const ServerConfig server = place ? movedTo(config_, place->url) : config_;
+reactor::DriverConfig ServerSlot::driverConfig(const ServerConfig& given,
+                                               const std::optional<Place>& place) {
+  const ServerConfig server = place ? movedTo(given, place->url) : given;
   secrets_.addQueryOf(server.url.app);
   reactor::DriverConfig config;
   config.host = server.url.host;
@@ -55,7 +65,7 @@ void ServerSlot::connectTo(Clock::time_point deadline) {
   state_ = ServerState::Connecting;
   deadline_ = deadline;
   driver_ = std::make_shared<reactor::SessionDriver>(
-      loop_, driverConfig(place_), static_cast<reactor::SessionDriver::Observer&>(*this));
+      loop_, driverConfig(server(), place_), static_cast<reactor::SessionDriver::Observer&>(*this));
   driver_->setHandledMethods(handledMethods_);
   driver_->open(deadline);
 }
@@ -75,6 +85,8 @@ void ServerSlot::endLife() {
   }
   settleTimer_.cancel();
   endSuccession();
+  if (failover_) failover_->close();
+  failover_.reset();
   place_.reset();
   connected_ = publishing_ = settled_ = closing_ = moving_ = false;
   warnedOf_.clear();
@@ -83,9 +95,15 @@ void ServerSlot::endLife() {
 }
 
 std::string ServerSlot::streamName(const std::string& common, bool asGiven) {
-  const bool own = !asGiven && !config_.streamName.empty();
-  std::string name = (own ? config_.streamName : common) + config_.key;
-  if (place_ && !place_->streamName.empty()) name = place_->streamName;
+  if (!place_ || place_->streamName.empty()) return streamNameOn(server(), common, asGiven);
+  secrets_.addStreamName(place_->streamName);
+  return place_->streamName;
+}
+
+std::string ServerSlot::streamNameOn(const ServerConfig& server, const std::string& common,
+                                     bool asGiven) {
+  const bool own = !asGiven && !server.streamName.empty();
+  std::string name = (own ? server.streamName : common) + server.key;
   secrets_.addStreamName(name);
   return name;
 }
@@ -136,6 +154,7 @@ void ServerSlot::stopStream() {
   publishing_ = settled_ = false;
   settleTimer_.cancel();
   endSuccession();
+  if (failover_) failover_->onStopped();
   if (!connected_) return;
   state_ = ServerState::Connected;
   driver_->stopStream();
@@ -152,6 +171,7 @@ void ServerSlot::close(Clock::time_point deadline) {
   if (!running_ || closing_) return;
   const bool between = driver_ == nullptr;
   endSuccession();
+  if (failover_) failover_->close();
   closing_ = true;
   state_ = ServerState::Closing;
   if (!between) return driver_->close(deadline);
@@ -180,10 +200,14 @@ void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
   }
   if (link == nullptr) return;
   logDrops(now, false);
-  if (!link->blocked() || now - link->lastProgress() < stallTimeout) return;
-  giveUp(StatusCode::StreamStalled, "no byte moved for " + std::to_string(stallTimeout.count()) +
-                                        " ms while " + std::to_string(link->outbox().queueBytes()) +
-                                        " bytes waited");
+  if (link->isStalled(now, stallTimeout)) {
+    const std::string why = "no byte moved for " + std::to_string(stallTimeout.count()) +
+                            " ms while " + std::to_string(link->outbox().queueBytes()) +
+                            " bytes waited";
+    if (!failOver(why)) giveUp(StatusCode::StreamStalled, why);
+  } else if (failover_ && !closing_) {
+    failover_->tick(now, stallTimeout);
+  }
 }
 
 Result<double> ServerSlot::startCall(const std::string& method, std::vector<AmfValue> arguments) {
@@ -252,7 +276,7 @@ void ServerSlot::setDropPolicy(const outbox::DropPolicy& policy) {
 
 std::string ServerSlot::waitingFor() const {
   if (driver_) return driver_->waitingFor();
-  return place_ ? "no connection to " + place_->url.redacted() : "";
+  return "no connection to " + location().redacted();
 }
 
 outbox::Outbox& ServerSlot::outbox() { return driver_->link()->outbox(); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "client/failover.hpp"
 #include "client/log_sink.hpp"
 #include "client/server_config.hpp"
 #include "client/successor.hpp"
@@ -30,7 +31,8 @@ namespace multiconnection::client {
 ///                     |------close-------> closing ----^
 class ServerSlot final : public reactor::SessionDriver::Observer,
                          public fanout::Target,
-                         private Successor::Owner {
+                         private Successor::Owner,
+                         private Failover::Owner {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -63,6 +65,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
     virtual bool admits(const session::ServerCapabilities& capabilities) const = 0;
     /// `successor` is to be fed from the next key frame on; until the opposite is said.
     virtual void feed(fanout::Target& successor) = 0;
+    /// 0 to 1, from a fair source: spreads what many do at once.
+    virtual double chance() = 0;
     virtual void starve(const fanout::Target& successor) = 0;
     /// What `successor` is fed is the slot's own from now on.
     virtual void onSucceeded(ServerSlot& slot, const fanout::Target& successor) = 0;
@@ -142,9 +146,9 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   bool isWanted() const { return wanted_; }
   bool wasOpened() const { return opened_ != Clock::time_point(); }
   /// Whether publish was asked of it, and neither refused nor stopped.
-  bool isPublishing() const { return publishing_; }
+  bool isPublishing() const override { return publishing_; }
   /// Whether it publishes, and has stayed open for settleTime.
-  bool isSettled() const { return settled_; }
+  bool isSettled() const override { return settled_; }
   /// Whether it said no in so many words, and never yes before: it is not asked again.
   bool isDismissed() const { return dismissed_; }
   bool isGone() const { return retired_ && !running_; }
@@ -166,33 +170,62 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   void onDrained() override;
   void onEnded(const Error& why) override;
 
-  // Successor::Owner
-  void onSuccessorConnected() override;
-  void onSuccessorPublishing() override;
-  void onSuccessorJoined() override;
-  void onSuccessorFailed(const std::string& why, bool held) override;
-  void onSuccessorStep(LogLevel level, const std::string& step) override {
+  // Successor::Owner: of a move
+  void onSuccessorConnected(Successor& successor) override;
+  void onSuccessorPublishing(Successor& successor) override;
+  void onSuccessorJoined(Successor& successor) override;
+  void onSuccessorFailed(Successor& successor, const std::string& why, bool held) override;
+  void onSuccessorStep(const Successor& /*successor*/, LogLevel level,
+                       const std::string& step) override {
     log(level, "successor: " + step);
   }
+
+  // Failover::Owner
+  std::unique_ptr<Successor> connectionTo(std::size_t place, Successor::Owner& owner) override;
+  Clock::time_point attemptDeadline() const override;
+  bool admits(const session::ServerCapabilities& capabilities) const override {
+    return owner_.admits(capabilities);
+  }
+  void publishOn(Successor& successor, std::size_t place) override;
+  void feed(fanout::Target& successor) override { owner_.feed(successor); }
+  void starve(const fanout::Target& successor) override { owner_.starve(successor); }
+  void leave(std::shared_ptr<reactor::SessionDriver> driver) override;
+  void goBackTo(Failover::Next next) override;
+  double chance() override { return owner_.chance(); }
+  void onBackupStep(std::size_t place, LogLevel level, const std::string& step) override;
 
   /// Where a server has sent us.
   struct Place {
     RtmpUrl url;
     std::string streamName;  ///< There; empty: the same.
   };
-  const RtmpUrl& location() const { return place_ ? place_->url : config_.url; }
-  Clock::time_point attemptDeadline() const;
-  /// Of the connection that is made next: to `place_`, or where the entry says.
-  reactor::DriverConfig driverConfig(const std::optional<Place>& place);
+  /// The one of the entry's servers that is used.
+  const ServerConfig& server() const { return serverAt(failover_ ? failover_->active() : 0); }
+  const ServerConfig& serverAt(std::size_t place) const {
+    return place == 0 ? config_ : config_.backups[place - 1];
+  }
+  const RtmpUrl& location() const { return place_ ? place_->url : server().url; }
+  /// Of a connection to one of the entry's servers, or to where it has sent us.
+  reactor::DriverConfig driverConfig(const ServerConfig& server, const std::optional<Place>& place);
+  std::string streamNameOn(const ServerConfig& server, const std::string& common, bool asGiven);
   void connectTo(Clock::time_point deadline);
+  /// When the entry's next server gets its turn.
+  Clock::time_point turnDeadline() const;
+  /// The server that is used failed. @param refused  in so many words. @return whether the entry
+  /// goes on with another one.
+  bool failOver(const std::string& why, bool refused = false);
+  void changeServer(Failover::Next next, StatusCode code, StatusLevel level,
+                    const std::string& reason);
+  /// The server that is used does what is asked of it.
+  void noteServing();
+  /// The connection of a successor that is fed becomes the slot's own.
+  void succeed(Successor& successor);
   void onRedirected(session::Status status);
   void onMoveRequested(const session::Status& status);
   /// Leaves the connection for one to that place.
   void redirectTo(Place place);
   void beginSuccession();
   void endSuccession();
-  /// The connection ends in order, unheard.
-  void leave(std::shared_ptr<reactor::SessionDriver> driver);
   void raiseMove(StatusCode code, StatusLevel level, const std::string& reason);
 
   void onRefused(const session::Status& status);
@@ -226,6 +259,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   std::unique_ptr<Successor> successor_;
   std::optional<cluster::ReconnectFsm> succession_;  ///< Its tries.
   reactor::Timer moveTimer_;
+  std::unique_ptr<Failover> failover_;  ///< Of an entry with backups.
   std::string publishName_;
   session::PublishMode publishMode_ = session::PublishMode::Live;
   std::chrono::milliseconds settleTime_{0};
@@ -233,7 +267,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
 
   Clock::time_point opened_{};
   Clock::time_point since_{};
-  Clock::time_point deadline_{};                     ///< Of the attempt.
+  Clock::time_point deadline_{};                     ///< Of the attempt at one place.
+  Clock::time_point attemptEnds_{};                  ///< Of that at all of them.
   std::optional<Clock::time_point> lostPublishing_;  ///< When; nothing: not, or published since.
   TimedState state_;
   std::string codeText_;
@@ -244,6 +279,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   bool served_ = false;  ///< It has been connected before.
   bool moving_ = false;  ///< Between two connections, because the server sent us elsewhere.
   bool dismissed_ = false;
+  bool onlyRefused_ = true;  ///< By all of the entry's servers that were tried.
   bool publishing_ = false;  ///< Publish was asked for, and neither refused nor stopped.
   bool settled_ = false;
   bool closing_ = false;

@@ -41,7 +41,8 @@ void ServerSlot::onEvent(session::Event&& event) {
       log(LogLevel::Info,
           "accepted connect: " + capabilitiesText(driver_->session().connection().capabilities()));
       enter(ServerState::Connected, event.status);
-      return owner_.onConnected(*this);
+      owner_.onConnected(*this);
+      return noteServing();
     case session::Event::Kind::ConnectRefused:
       return onRefused(event.status);
     case session::Event::Kind::Redirected:
@@ -56,6 +57,7 @@ void ServerSlot::onEvent(session::Event&& event) {
         settled_ = true;
         redirects_.onArrived();
         lostPublishing_.reset();
+        noteServing();
         owner_.onSettled(*this);
       });
       return owner_.onPublishing(*this);
@@ -86,7 +88,8 @@ void ServerSlot::onEvent(session::Event&& event) {
 
 void ServerSlot::onRefused(const session::Status& status) {
   if (closing_) return raise(status);  // its goodbye to ours: the end follows
-  dismissed_ = !served_;
+  if (failOver(status.code + ": " + status.description, true)) return;
+  dismissed_ = !served_ && onlyRefused_;
   // The server will close; it is told goodbye in order, but counts as ended now.
   driver_->close(Clock::now() + milliseconds(1000));
   codeText_ = status.code;
@@ -95,6 +98,7 @@ void ServerSlot::onRefused(const session::Status& status) {
 }
 
 void ServerSlot::onPublishRefused(const session::Status& status) {
+  if (failOver(status.code + ": " + status.description)) return;
   settleTimer_.cancel();
   endSuccession();
   publishing_ = settled_ = false;
@@ -125,6 +129,7 @@ void ServerSlot::enter(ServerState state, const session::Status& status) {
 void ServerSlot::onDrained() { owner_.onQueueEmpty(); }
 
 void ServerSlot::onEnded(const Error& why) {
+  if (running_ && failOver(why.message)) return;
   if (driver_->link() != nullptr) addCounters(finalCounters_);
   if (!running_) return;
   codeText_.clear();
@@ -155,6 +160,7 @@ void ServerSlot::endWith(ServerState state, StatusCode code, const std::string& 
                          StatusLevel level) {
   settleTimer_.cancel();
   endSuccession();
+  if (failover_) failover_->close();
   logDrops(since_, true);
   if (state == ServerState::Failed && settled_) lostPublishing_ = Clock::now();
   running_ = connected_ = publishing_ = settled_ = false;
@@ -203,6 +209,8 @@ ServerReport ServerSlot::report() const {
   const bool pending = codeText_.empty() && running_;
   report.reason = pending && driver_ && !closing_ ? driver_->waitingFor() + " yet" : reason_;
   report.elapsed = duration_cast<milliseconds>((pending ? Clock::now() : since_) - opened_);
+  if (failover_) report.backup = failover_->active();
+  if (report.backup != 0) report.movedTo = server().redactedUrl;
   if (place_) report.movedTo = place_->url.redacted();
   owner_.addAttempts(report);
   return report;

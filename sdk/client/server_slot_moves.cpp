@@ -19,10 +19,6 @@ constexpr std::size_t kMaxTries = 5;
 
 }  // namespace
 
-ServerSlot::Clock::time_point ServerSlot::attemptDeadline() const {
-  return Clock::now() + std::max(options_->attemptTimeout, options_->setupTimeout);
-}
-
 void ServerSlot::onRedirected(session::Status status) {
   if (closing_) return raise(status);
   auto place = redirects_.admit(location(), *status.redirect, Clock::now());
@@ -69,8 +65,9 @@ void ServerSlot::onMoveRequested(const session::Status& status) {
 }
 
 void ServerSlot::beginSuccession() {
-  successor_ = std::make_unique<Successor>(loop_, driverConfig(nextPlace_), config_.timeOffset,
-                                           static_cast<Successor::Owner&>(*this));
+  successor_ =
+      std::make_unique<Successor>(loop_, driverConfig(server(), nextPlace_), config_.timeOffset,
+                                  static_cast<Successor::Owner&>(*this));
   successor_->driver().setHandledMethods(handledMethods_);
   successor_->open(attemptDeadline());
 }
@@ -85,34 +82,38 @@ void ServerSlot::endSuccession() {
   successor_.reset();
 }
 
-void ServerSlot::onSuccessorConnected() {
-  if (!owner_.admits(successor_->driver().session().connection().capabilities())) {
-    return onSuccessorFailed("it cannot take the stream's codecs", false);
+void ServerSlot::onSuccessorConnected(Successor& successor) {
+  if (!admits(successor.driver().session().connection().capabilities())) {
+    return onSuccessorFailed(successor, "it cannot take the stream's codecs", false);
   }
-  successor_->publish(streamName(publishName_, false), publishMode_);
+  successor.publish(streamName(publishName_, false), publishMode_);
 }
 
-void ServerSlot::onSuccessorPublishing() { owner_.feed(*successor_); }
+void ServerSlot::onSuccessorPublishing(Successor& successor) { owner_.feed(successor); }
 
-void ServerSlot::onSuccessorJoined() {
-  owner_.onSucceeded(*this, *successor_);
-  addCounters(finalCounters_);
-  leave(std::exchange(driver_, successor_->release()));
-  driver_->setObserver(*this);
+void ServerSlot::onSuccessorJoined(Successor& successor) {
+  place_ = std::exchange(nextPlace_, std::nullopt);
+  succeed(successor);
   successor_.reset();
   succession_.reset();
-  place_ = std::exchange(nextPlace_, std::nullopt);
   redirects_.onArrived();
-  owner_.onMoved(*this);
-  ++life_;
   raiseMove(StatusCode::Moved, StatusLevel::Status, "to " + place_->url.redacted());
 }
 
-void ServerSlot::onSuccessorFailed(const std::string& why, bool held) {
-  owner_.starve(*successor_);
+void ServerSlot::succeed(Successor& successor) {
+  owner_.onSucceeded(*this, successor);
+  if (driver_->link() != nullptr) addCounters(finalCounters_);
+  leave(std::exchange(driver_, successor.release()));
+  driver_->setObserver(*this);
+  owner_.onMoved(*this);
+  ++life_;
+}
+
+void ServerSlot::onSuccessorFailed(Successor& successor, const std::string& why, bool held) {
+  owner_.starve(successor);
   successor_.reset();
   if (held) return redirectTo(*std::exchange(nextPlace_, std::nullopt));
-  const auto due = succession_->onDown(Clock::now(), 0.5);
+  const auto due = succession_->onDown(Clock::now(), chance());
   std::string reason = "the move to " + nextPlace_->url.redacted() + " failed: " + presentable(why);
   if (due) {
     const auto wait = duration_cast<milliseconds>(*due - Clock::now());

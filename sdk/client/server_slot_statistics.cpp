@@ -20,6 +20,8 @@ ServerStatistics ServerSlot::statistics(Clock::time_point now) const {
   figures.reason = seen.reason;
   figures.troubledFor = seen.troubledFor;
   figures.nextTry = seen.nextTry;
+  figures.backup = seen.backup;
+  figures.standby = running_ && failover_ && failover_->hasStandby();
   if (wasOpened()) figures.elapsed = duration_cast<milliseconds>(now - opened_);
   if (connected_) {
     const auto& capabilities = driver_->session().connection().capabilities();

@@ -134,6 +134,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void onMoved(ServerSlot& slot) override;
   bool admits(const session::ServerCapabilities& capabilities) const override;
   void feed(fanout::Target& successor) override;
+  double chance() override { return reconnector_.chance(); }
   void starve(const fanout::Target& successor) override { fanout_.remove(successor); }
   void onSucceeded(ServerSlot& slot, const fanout::Target& successor) override {
     fanout_.replace(successor, slot);

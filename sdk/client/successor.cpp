@@ -29,21 +29,22 @@ outbox::WireShape Successor::shape() const {
 }
 
 void Successor::onJoined() {
-  joinTimer_.arm(std::chrono::steady_clock::now(), [this] { owner_.onSuccessorJoined(); });
+  joinTimer_.arm(std::chrono::steady_clock::now(), [this] { owner_.onSuccessorJoined(*this); });
 }
 
 void Successor::onEvent(session::Event&& event) {
   using Kind = session::Event::Kind;
   switch (event.kind) {
     case Kind::Connected:
-      return owner_.onSuccessorConnected();
+      return owner_.onSuccessorConnected(*this);
     case Kind::PublishStarted:
-      return owner_.onSuccessorPublishing();
+      return owner_.onSuccessorPublishing(*this);
     case Kind::ConnectRefused:
     case Kind::Redirected:
     case Kind::PublishRefused: {
       const bool held = statusCode(event.status.code) == StatusCode::PublishBadName;
-      return owner_.onSuccessorFailed(event.status.code + ' ' + event.status.description, held);
+      return owner_.onSuccessorFailed(*this, event.status.code + ' ' + event.status.description,
+                                      held);
     }
     default:
       return;

@@ -10,8 +10,9 @@
 
 namespace multiconnection::client {
 
-/// A second connection of a server, which is to take over from the first: it connects, publishes
-/// the same stream, and is fed beside the first until it has a key frame. Loop's thread only.
+/// A connection beside the one that a server of the array uses, which is to take over from that: it
+/// connects, publishes the same stream when it is told to, and is fed beside the first. Loop's
+/// thread only.
 class Successor final : private reactor::SessionDriver::Observer, public fanout::Target {
  public:
   /// May destroy the successor in any of these.
@@ -19,13 +20,14 @@ class Successor final : private reactor::SessionDriver::Observer, public fanout:
    public:
     virtual ~Owner() = default;
     /// Connected: publish() is next.
-    virtual void onSuccessorConnected() = 0;
-    virtual void onSuccessorPublishing() = 0;
+    virtual void onSuccessorConnected(Successor& successor) = 0;
+    virtual void onSuccessorPublishing(Successor& successor) = 0;
     /// It has got its first key frame.
-    virtual void onSuccessorJoined() = 0;
+    virtual void onSuccessorJoined(Successor& successor) = 0;
     /// @param held  the name is in use: maybe by the connection that is to be succeeded.
-    virtual void onSuccessorFailed(const std::string& why, bool held) = 0;
-    virtual void onSuccessorStep(LogLevel level, const std::string& step) = 0;
+    virtual void onSuccessorFailed(Successor& successor, const std::string& why, bool held) = 0;
+    virtual void onSuccessorStep(const Successor& successor, LogLevel level,
+                                 const std::string& step) = 0;
   };
 
   Successor(reactor::Loop& loop, reactor::DriverConfig config, std::chrono::milliseconds timeOffset,
@@ -49,10 +51,10 @@ class Successor final : private reactor::SessionDriver::Observer, public fanout:
   void onProgress(ServerState) override {}
   void onEvent(session::Event&& event) override;
   void onStep(LogLevel level, const std::string& step) override {
-    owner_.onSuccessorStep(level, step);
+    owner_.onSuccessorStep(*this, level, step);
   }
   void onDrained() override {}
-  void onEnded(const Error& why) override { owner_.onSuccessorFailed(why.message, false); }
+  void onEnded(const Error& why) override { owner_.onSuccessorFailed(*this, why.message, false); }
 
   Owner& owner_;
   const std::chrono::milliseconds timeOffset_;

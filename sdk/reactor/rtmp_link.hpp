@@ -57,6 +57,11 @@ class RtmpLink : public std::enable_shared_from_this<RtmpLink> {
   /// When bytes last left, or began to wait; later when the owner noted other progress.
   std::chrono::steady_clock::time_point lastProgress() const { return lastProgress_; }
   void noteProgress();
+  /// Whether bytes wait, and none has moved for so long.
+  bool isStalled(std::chrono::steady_clock::time_point now,
+                 std::chrono::steady_clock::duration limit) const {
+    return blocked_ && now - lastProgress_ >= limit;
+  }
   std::string peerName() const;
   /// What the system measured of late; nothing where it does not tell.
   std::optional<std::chrono::microseconds> roundTripTime();

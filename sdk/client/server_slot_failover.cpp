@@ -1,0 +1,91 @@
+// Entries with backups: which of their servers is used, and how another one takes over.
+#include <algorithm>
+#include <utility>
+
+#include "client/server_slot.hpp"
+
+namespace multiconnection::client {
+
+ServerSlot::Clock::time_point ServerSlot::attemptDeadline() const {
+  return Clock::now() + std::max(options_->attemptTimeout, options_->setupTimeout);
+}
+
+ServerSlot::Clock::time_point ServerSlot::turnDeadline() const {
+  if (!failover_ || failover_->isLast()) return attemptEnds_;
+  const auto turn = options_->setupTimeout / static_cast<int>(config_.backups.size() + 1);
+  return std::min(attemptEnds_, Clock::now() + turn);
+}
+
+void ServerSlot::noteServing() {
+  const bool serving = publishing_ ? settled_ : connected_;
+  if (failover_ && serving) failover_->onActiveUp();
+}
+
+bool ServerSlot::failOver(const std::string& why, bool refused) {
+  if (!failover_ || closing_) return false;
+  onlyRefused_ = onlyRefused_ && refused;
+  auto next = failover_->onActiveDown();
+  if (!next) return false;
+  finalCounters_.lastError = why;
+  if (connected_) attemptEnds_ = attemptDeadline();
+  const std::string to = server().redactedUrl + (next->ready ? " takes over" : " is tried");
+  changeServer(std::move(*next), StatusCode::FailedOver, StatusLevel::Warning, why + "; " + to);
+  return true;
+}
+
+void ServerSlot::goBackTo(Failover::Next next) {
+  changeServer(std::move(next), StatusCode::FailedBack, StatusLevel::Status,
+               "back to " + server().redactedUrl);
+}
+
+void ServerSlot::changeServer(Failover::Next next, StatusCode code, StatusLevel level,
+                              const std::string& reason) {
+  settleTimer_.cancel();
+  endSuccession();
+  place_.reset();
+  redirects_.begin(server().url);
+  since_ = Clock::now();
+  if (next.fed) {
+    succeed(*next.ready);
+    raiseMove(code, level, presentable(reason));
+    return noteServing();
+  }
+  connected_ = false;
+  if (settled_) lostPublishing_ = since_;
+  publishing_ = settled_ = false;
+  codeText_.clear();
+  reason_.clear();
+  if (driver_->link() != nullptr) addCounters(finalCounters_);
+  leave(std::move(driver_));
+  owner_.onMoved(*this);
+  ++life_;
+  if (next.ready) {
+    state_ = ServerState::Connected;
+    connected_ = true;
+    driver_ = next.ready->release();
+    driver_->setObserver(*this);
+    driver_->setHandledMethods(handledMethods_);
+    raiseMove(code, level, presentable(reason));
+    owner_.onConnected(*this);
+    return noteServing();
+  }
+  moving_ = true;
+  state_ = ServerState::Connecting;
+  raiseMove(code, level, presentable(reason));
+  moveTimer_.arm(since_, [this] { connectTo(turnDeadline()); });
+}
+
+std::unique_ptr<Successor> ServerSlot::connectionTo(std::size_t place, Successor::Owner& owner) {
+  return std::make_unique<Successor>(loop_, driverConfig(serverAt(place), std::nullopt),
+                                     config_.timeOffset, owner);
+}
+
+void ServerSlot::publishOn(Successor& successor, std::size_t place) {
+  successor.publish(streamNameOn(serverAt(place), publishName_, false), publishMode_);
+}
+
+void ServerSlot::onBackupStep(std::size_t place, LogLevel level, const std::string& step) {
+  log(level, serverAt(place).redactedUrl + ": " + step);
+}
+
+}  // namespace multiconnection::client
