@@ -43,6 +43,7 @@ void addTrouble(Json& json, const Server& server) {
 
 void addPlace(Json& json, const ServerReport& report) {
   if (!report.movedTo.empty()) json["moved_to"] = report.movedTo;
+  if (report.backup != 0) json["backup"] = report.backup;
 }
 
 Json jsonOfReport(const ServerReport& report) {
@@ -77,6 +78,8 @@ Json jsonOfServer(const ServerStatistics& server) {
   json["bitrate_60s_bps"] = server.bitrate60sBps;
   json["rtt_us"] = countOrNull(server.roundTripTime);
   json["reconnects"] = server.reconnects;
+  json["backup"] = server.backup;
+  json["standby"] = server.standby;
   json["last_error"] = server.lastError;
   return json;
 }

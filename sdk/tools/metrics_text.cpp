@@ -112,6 +112,13 @@ void addState(Page& page) {
               [&page](const ServerStatistics& server) { page.sample(Seconds(server.elapsed)); });
   page.counter("reconnects_total", "Times the server came back after it was lost.",
                &ServerStatistics::reconnects);
+  page.family("backup", "gauge", "Which server of the entry is used: 0 its own, else a backup.",
+              [&page](const ServerStatistics& server) {
+                page.sample(static_cast<std::uint64_t>(server.backup));
+              });
+  page.family(
+      "standby", "gauge", "1 while another server of the entry is ready to take over.",
+      [&page](const ServerStatistics& server) { page.sample(std::uint64_t{server.standby}); });
   page.family("troubled_seconds", "gauge", "How long the server has been in trouble; 0: it is not.",
               [&page](const ServerStatistics& server) {
                 page.sample(Seconds(server.troubledFor.value_or(std::chrono::milliseconds(0))));

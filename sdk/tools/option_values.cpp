@@ -162,6 +162,11 @@ Result<std::vector<ServerEntry>> readServers(std::string_view option,
   return servers;
 }
 
+std::optional<std::size_t> readPlace(const std::string& text, std::size_t servers) {
+  std::size_t place = 0;
+  return readNumber(text, place) && place < servers ? std::optional(place) : std::nullopt;
+}
+
 Result<std::size_t> readServerChoice(const std::string& text,
                                      const std::vector<ServerEntry>& servers) {
   std::size_t place = 0;

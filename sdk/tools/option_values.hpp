@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ Result<LogLevel> readLogLevel(const std::string& text);
 Result<std::vector<ServerEntry>> readServers(std::string_view option,
                                              const std::vector<std::string>& urls,
                                              const std::string* name);
+
+/// The place of one of so many servers, from 0; nothing for any other text.
+std::optional<std::size_t> readPlace(const std::string& text, std::size_t servers);
 
 /// The place of the one server that --server means: a place, a URL of `servers`, or the host or
 /// host:port of one of them.

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/entry_options.hpp"
 #include "tools/help_texts.hpp"
 #include "tools/link_options.hpp"
 #include "tools/option_values.hpp"
@@ -17,6 +18,7 @@ namespace {
 struct Texts {
   std::string input;
   std::vector<std::string> to;
+  EntryTexts entries;
   std::string name;
   std::string policy = "all";
   std::string setupTimeout = "3000";
@@ -85,6 +87,7 @@ CLI::App* addPublish(CLI::App& app, Texts& texts) {
       ->type_name("URL")
       ->required()
       ->allow_extra_args(false);
+  addEntryOptions(*publish, texts.entries);
   addOption(*publish, "--name", texts.name,
             "stream name for every server; the whole path of each URL is then its application",
             "NAME");
@@ -177,10 +180,11 @@ CLI::App* addCall(CLI::App& app, Texts& texts) {
 Result<void> checkRepeats(const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     const std::string& name = option->get_name();
-    const bool repeats = name == "--to" || name == "--fault" || name == "URL" || name == "JSON";
+    const bool repeats = name == "--to" || name == "--backup" || name == "--fault" ||
+                         name == "URL" || name == "JSON";
     if (!repeats && option->count() > 1) {
-      return invalid(name + " is given " + std::to_string(option->count()) + " times; only " +
-                     (command.get_name() == "serve" ? "--fault" : "--to") + " may repeat");
+      return invalid(name + " is given " + std::to_string(option->count()) +
+                     " times; it has one value");
     }
   }
   return {};
@@ -235,6 +239,10 @@ Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   if (settings.input.empty()) return invalid("INPUT \"\": it is a file, - or testsrc");
   if (auto array = readArray(command, texts, "--to", texts.to, settings); !array) {
     return array.error();
+  }
+  const std::string* name = settings.name.empty() ? nullptr : &settings.name;
+  if (auto read = readEntryOptions(texts.entries, name, settings.servers); !read) {
+    return read.error();
   }
   auto policy = readPolicy(texts.policy, settings.servers.size());
   if (!policy) return policy.error();

@@ -65,7 +65,12 @@ class Application : public std::enable_shared_from_this<Application> {
   }
 
   std::vector<ServerEntry> servers() const {
-    return {steady_, flapping_.url(), "rtmp://127.0.0.1:1/live"};
+    ServerEntry withBackup(flapping_.url());
+    withBackup.backups = {steady_};
+    withBackup.backups[0].streamName = "backup";
+    withBackup.failover.standby = FailoverPolicy::Standby::Hot;
+    withBackup.failover.failBackAfter = std::chrono::milliseconds(10);
+    return {steady_, withBackup, "rtmp://127.0.0.1:1/live"};
   }
   const std::shared_ptr<PacketSource>& source() const { return source_; }
   std::shared_ptr<MultiStream> stream(std::size_t place) const {

@@ -23,6 +23,8 @@ FIGURES = [
     ("dropped_audio", "dropped_messages_total", {"kind": "audio"}, 1),
     ("dropped_video", "dropped_messages_total", {"kind": "video"}, 1),
     ("reconnects", "reconnects_total", {}, 1),
+    ("backup", "backup", {}, 1),
+    ("standby", "standby", {}, 1),
     ("elapsed_ms", "started_seconds", {}, 1000),
     ("state_ms", "state_seconds", {}, 1000),
 ]

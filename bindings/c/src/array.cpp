@@ -51,8 +51,17 @@ mc_reconnect_policy defaultReconnectPolicy() {
 mc_server_entry defaultServerEntry() {
   mc_server_entry entry{};
   entry.struct_size = sizeof(entry);
-  entry.chunk_size = ServerEntry().chunkSize;
+  const ServerEntry defaults;
+  entry.chunk_size = defaults.chunkSize;
+  entry.standby = static_cast<mc_standby>(defaults.failover.standby);
+  entry.fail_back_after_ms = defaults.failover.failBackAfter->count();
   return entry;
+}
+
+mc_backup defaultBackup() {
+  mc_backup backup{};
+  backup.struct_size = sizeof(backup);
+  return backup;
 }
 
 mc_connect_options defaultConnectOptions() {
@@ -162,6 +171,52 @@ Result<ReconnectPolicy> translate(const mc_reconnect_policy* policy) {
   return translated;
 }
 
+/// What the caller's `count` structs hold; they lie as far apart as its struct is large.
+/// @param take  `Result<void> take(const T&)`.
+template <class T, class Take>
+Result<void> readEach(const T* first, std::size_t count, const char* name, const T& defaults,
+                      Take take) {
+  const auto* at = reinterpret_cast<const std::uint8_t*>(first);
+  for (std::size_t i = 0; i < count; ++i, at += first->struct_size) {
+    const auto given = readSized(reinterpret_cast<const T*>(at), name, defaults);
+    if (!given) return Error{given.error().code, given.error().message, i};
+    if (given->struct_size != first->struct_size) {
+      return Error{Errc::InvalidArgument, std::string(name) + " with different struct_size", i};
+    }
+    if (auto taken = take(*given); !taken) {
+      return Error{taken.error().code, taken.error().message, i};
+    }
+  }
+  return {};
+}
+
+Result<void> readBackups(const mc_server_entry& given, ServerEntry& entry) {
+  switch (given.standby) {
+    case MC_STANDBY_COLD:
+    case MC_STANDBY_WARM:
+    case MC_STANDBY_HOT:
+      entry.failover.standby = static_cast<FailoverPolicy::Standby>(given.standby);
+      break;
+    default:
+      return invalid("standby " + std::to_string(given.standby) + " is none of MC_STANDBY_*");
+  }
+  if (given.fail_back_after_ms == -1) {
+    entry.failover.failBackAfter.reset();
+  } else {
+    entry.failover.failBackAfter = milliseconds(given.fail_back_after_ms);
+  }
+  if (given.backups == nullptr && given.backup_count != 0) return missing("backups");
+  return readEach(given.backups, given.backup_count, "mc_backup", defaultBackup(),
+                  [&](const mc_backup& one) -> Result<void> {
+                    if (one.url == nullptr) return missing("url of a backup");
+                    Backup backup(one.url);
+                    backup.streamName = textOr(one.stream_name);
+                    backup.key = textOr(one.key);
+                    entry.backups.push_back(std::move(backup));
+                    return {};
+                  });
+}
+
 Result<ServerEntry> translate(const mc_server_entry& given) {
   if (given.url == nullptr) return missing("url");
   ServerEntry entry(given.url);
@@ -174,25 +229,21 @@ Result<ServerEntry> translate(const mc_server_entry& given) {
     if (!policy) return policy.error();
     entry.reconnect = *policy;
   }
+  if (auto read = readBackups(given, entry); !read) return read.error();
   return entry;
 }
 
-/// Entries lie as far apart as the caller's struct is large.
 Result<std::vector<ServerEntry>> readEntries(const mc_server_entry* first, std::size_t count) {
   if (first == nullptr && count != 0) return missing("servers");
   std::vector<ServerEntry> entries;
-  const auto* at = reinterpret_cast<const std::uint8_t*>(first);
-  for (std::size_t i = 0; i < count; ++i, at += first->struct_size) {
-    const auto* one = reinterpret_cast<const mc_server_entry*>(at);
-    const auto given = readSized(one, "mc_server_entry", defaultServerEntry());
-    if (!given) return Error{given.error().code, given.error().message, i};
-    if (given->struct_size != first->struct_size) {
-      return Error{Errc::InvalidArgument, "entries with different struct_size", i};
-    }
-    auto entry = translate(*given);
-    if (!entry) return Error{entry.error().code, entry.error().message, i};
-    entries.push_back(*std::move(entry));
-  }
+  const auto read = readEach(first, count, "mc_server_entry", defaultServerEntry(),
+                             [&](const mc_server_entry& given) -> Result<void> {
+                               auto entry = translate(given);
+                               if (!entry) return entry.error();
+                               entries.push_back(*std::move(entry));
+                               return {};
+                             });
+  if (!read) return read.error();
   return entries;
 }
 
@@ -253,6 +304,7 @@ void mc_reconnect_policy_init(mc_reconnect_policy* policy, size_t size) {
 void mc_server_entry_init(mc_server_entry* entry, size_t size) {
   initSized(entry, size, defaultServerEntry());
 }
+void mc_backup_init(mc_backup* backup, size_t size) { initSized(backup, size, defaultBackup()); }
 void mc_connect_options_init(mc_connect_options* options, size_t size) {
   initSized(options, size, defaultConnectOptions());
 }

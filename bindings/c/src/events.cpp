@@ -49,6 +49,7 @@ ReportView::ReportView(const ServerReport& report) : text_(printed(report)) {
   view_.troubled_ms = countOrNone(report.troubledFor);
   view_.next_try_ms = countOrNone(report.nextTry);
   view_.moved_to = report.movedTo.c_str();
+  view_.backup = report.backup;
   view_.text = text_.c_str();
 }
 

@@ -38,6 +38,8 @@ mc_server_statistics viewOf(const ServerStatistics& server) {
   view.in_state_ms = server.inState.count();
   view.last_error = server.lastError.c_str();
   view.reconnects = server.reconnects;
+  view.backup = server.backup;
+  view.standby = server.standby ? 1 : 0;
   view.troubled_ms = countOrNone(server.troubledFor);
   view.next_try_ms = countOrNone(server.nextTry);
   view.bitrate_10s_bps = server.bitrate10sBps;

@@ -34,6 +34,7 @@ AT(mc_server_report, text, 64);
 AT(mc_server_report, troubled_ms, 72);
 AT(mc_server_report, next_try_ms, 80);
 AT(mc_server_report, moved_to, 88);
+AT(mc_server_report, backup, 96);
 
 AT(mc_event, struct_size, 0);
 AT(mc_event, code, 8);
@@ -133,6 +134,16 @@ AT(mc_server_entry, time_offset_ms, 32);
 AT(mc_server_entry, chunk_size, 40);
 AT(mc_server_entry, reserved, 44);
 AT(mc_server_entry, reconnect, 48);
+AT(mc_server_entry, backups, 56);
+AT(mc_server_entry, backup_count, 64);
+AT(mc_server_entry, fail_back_after_ms, 72);
+AT(mc_server_entry, standby, 80);
+AT(mc_server_entry, reserved_2, 84);
+
+AT(mc_backup, struct_size, 0);
+AT(mc_backup, url, 8);
+AT(mc_backup, stream_name, 16);
+AT(mc_backup, key, 24);
 
 AT(mc_connect_options, struct_size, 0);
 AT(mc_connect_options, policy, 8);
@@ -184,6 +195,9 @@ AT(mc_server_statistics, bitrate_60s_bps, 248);
 AT(mc_server_statistics, round_trip_us, 256);
 AT(mc_server_statistics, enhanced, 264);
 AT(mc_server_statistics, amf3, 268);
+AT(mc_server_statistics, backup, 272);
+AT(mc_server_statistics, standby, 280);
+AT(mc_server_statistics, reserved, 284);
 
 HOLDS(sizeof(mc_result) == 4 && MC_OK == 0 && MC_INVALID_ARGUMENT == 1 && MC_INVALID_STATE == 2 &&
       MC_UNSUPPORTED == 3 && MC_CORRUPT_DATA == 4 && MC_LIMIT_EXCEEDED == 5 && MC_TIMED_OUT == 6 &&
@@ -197,6 +211,7 @@ HOLDS(MC_STATE_IDLE == 0 && MC_STATE_CONNECTING == 1 && MC_STATE_HANDSHAKING == 
       MC_STATE_OPENING == 3 && MC_STATE_CONNECTED == 4 && MC_STATE_PUBLISHING == 5 &&
       MC_STATE_PLAYING == 6 && MC_STATE_CLOSING == 7 && MC_STATE_CLOSED == 8 &&
       MC_STATE_FAILED == 9);
+HOLDS(MC_STANDBY_COLD == 0 && MC_STANDBY_WARM == 1 && MC_STANDBY_HOT == 2);
 HOLDS(MC_LEVEL_STATUS == 0 && MC_LEVEL_WARNING == 1 && MC_LEVEL_ERROR == 2);
 HOLDS(MC_LOG_DEBUG == 0 && MC_LOG_INFO == 1 && MC_LOG_WARNING == 2 && MC_LOG_ERROR == 3);
 HOLDS(MC_POLICY_ALL == 0 && MC_POLICY_ANY == 1 && MC_POLICY_QUORUM == 2);

@@ -70,7 +70,7 @@ TEST(CStructs, OneThatWasNotInitialisedIsRefused) {
   entries[1] = nowhere();
   entries[1].struct_size -= 8;
   EXPECT_EQ(mc_array_connect(array, entries, 2, nullptr, &error), MC_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message, "entries with different struct_size");
+  EXPECT_STREQ(error.message, "mc_server_entry with different struct_size");
   mc_array_free(array);
 }
 

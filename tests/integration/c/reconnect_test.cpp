@@ -133,6 +133,53 @@ TEST_F(CReconnect, APolicyThatCannotWorkIsNamed) {
   EXPECT_NE(std::strstr(error.message, "mc_reconnect_policy_init()"), nullptr) << error.message;
 }
 
+TEST_F(CReconnect, ABackupTakesOver) {
+  const std::unique_ptr<Node> standIn = startNode(0);
+  const std::string url = urlOf(*standIn);
+  mc_backup backup;
+  mc_backup_init(&backup, sizeof(backup));
+  backup.url = url.c_str();
+  entries[1].backups = &backup;
+  entries[1].backup_count = 1;
+  entries[1].standby = MC_STANDBY_COLD;
+  entries[1].fail_back_after_ms = -1;
+  flapping.reset();
+  ASSERT_EQ(mc_array_connect(array, entries, 2, &options, &error), MC_OK) << error.message;
+  ASSERT_TRUE(losses.waitFor(MC_CODE_SETUP_SUCCESS));
+  mc_statistics* statistics = nullptr;
+  ASSERT_EQ(mc_array_statistics(array, &statistics, nullptr), MC_OK);
+  EXPECT_EQ(mc_statistics_at(statistics, 0)->backup, 0U);
+  EXPECT_EQ(mc_statistics_at(statistics, 1)->backup, 1U);
+  EXPECT_EQ(mc_statistics_at(statistics, 1)->standby, 0);
+  mc_statistics_free(statistics);
+}
+
+TEST_F(CReconnect, ABackupThatCannotBeReadIsNamed) {
+  mc_backup backup;
+  mc_backup_init(&backup, sizeof(backup));
+  entries[1].backup_count = 1;
+  const auto problem = [this] {
+    EXPECT_EQ(mc_array_connect(array, entries, 2, nullptr, &error), MC_INVALID_ARGUMENT);
+    EXPECT_EQ(error.server_index, 1);
+    return std::string(error.message);
+  };
+  EXPECT_NE(problem().find("backups"), std::string::npos);
+  entries[1].backups = &backup;
+  EXPECT_NE(problem().find("url of a backup"), std::string::npos);
+  backup.url = "http://example.com/live";
+  EXPECT_NE(problem().find("http"), std::string::npos);
+  entries[1].standby = 3;
+  EXPECT_NE(problem().find("standby 3"), std::string::npos);
+}
+
+TEST(CServerEntry, HasTheDefaultsOfTheLibrary) {
+  mc_server_entry entry;
+  mc_server_entry_init(&entry, sizeof(entry));
+  EXPECT_EQ(entry.standby, MC_STANDBY_WARM);
+  EXPECT_EQ(entry.fail_back_after_ms, 10000);
+  EXPECT_EQ(entry.backups, nullptr);
+}
+
 TEST(CReconnectPolicy, HasTheDefaultsOfTheLibrary) {
   mc_reconnect_policy policy;
   mc_reconnect_policy_init(&policy, sizeof(policy));

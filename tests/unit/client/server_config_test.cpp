@@ -43,6 +43,36 @@ TEST(ServerConfig, TellsConnectWhatStandsBehindTheUrl) {
   EXPECT_THAT(connect.arguments, ElementsAre(AmfValue("me"), AmfValue(7)));
 }
 
+TEST(ServerConfig, BackupsAreLikeTheirEntryButForWhereTheyAre) {
+  ServerEntry entry("rtmp://h/live");
+  entry.streamName = "own";
+  entry.key = "?key=1";
+  entry.chunkSize = 4096;
+  Backup named("rtmp://b/app swfUrl=http://s");
+  named.streamName = "other";
+  named.key = "?key=2";
+  entry.backups = {named, "rtmp://c/app"};
+  const ServerConfig config = checked(entry);
+  ASSERT_EQ(config.backups.size(), 2U);
+  EXPECT_EQ(config.backups[0].url.host, "b");
+  EXPECT_EQ(config.backups[0].options.swfUrl, "http://s");
+  EXPECT_EQ(config.backups[0].streamName + config.backups[0].key, "other?key=2");
+  EXPECT_EQ(config.backups[0].redactedUrl, "rtmp://b/app/***");
+  EXPECT_EQ(config.backups[1].streamName + config.backups[1].key, "own?key=1");
+  EXPECT_EQ(config.backups[1].chunkSize, 4096U);
+}
+
+TEST(ServerConfig, ABackupThatCannotWorkIsNamed) {
+  ServerEntry entry("rtmp://h/live");
+  entry.backups = {"rtmp://b/app", "http://c/app"};
+  EXPECT_THAT(refused(entry).message, AllOf(HasSubstr("backup"), HasSubstr("http")));
+  entry.backups.assign(17, "rtmp://b/app");
+  EXPECT_THAT(refused(entry).message, HasSubstr("17 backups: at most 16"));
+  entry.backups.clear();
+  entry.failover.failBackAfter = std::chrono::milliseconds(-1);
+  EXPECT_THAT(refused(entry).message, HasSubstr("failBackAfter of -1 ms"));
+}
+
 TEST(ServerConfig, KeepsWhatTheArrayHasInCommonWhereTheServerSaysNothing) {
   ServerEntry entry("rtmp://h/live?a=b");
   entry.arguments = {2};

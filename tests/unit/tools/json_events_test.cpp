@@ -120,6 +120,8 @@ TEST(JsonEvents, StatisticsAddTheFigures) {
   server.bitrate60sBps = 60;
   server.roundTripTime = std::chrono::microseconds(1500);
   server.reconnects = 2;
+  server.backup = 1;
+  server.standby = true;
   server.lastError = "gone";
   server.nextTry = milliseconds(700);
   server.inState = milliseconds(900);
@@ -134,7 +136,8 @@ TEST(JsonEvents, StatisticsAddTheFigures) {
       R"("video_messages":20,"data_messages":4,"dropped_messages":3,"queue_ms":30,"lag_ms":40,)"
       R"("queue_bytes":5000,"dropped_audio":1,"dropped_video":2,)"
       R"("bytes_acknowledged":123456780000,"bitrate_bps":1,"bitrate_10s_bps":10,)"
-      R"("bitrate_60s_bps":60,"rtt_us":1500,"reconnects":2,"last_error":"gone"}]})");
+      R"("bitrate_60s_bps":60,"rtt_us":1500,"reconnects":2,"backup":1,)"
+      R"("standby":true,"last_error":"gone"}]})");
 }
 
 TEST(JsonEvents, CountersOfAPlayer) {

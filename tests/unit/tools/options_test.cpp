@@ -50,6 +50,39 @@ TEST(ToolOptions, PublishWithANameTakesTheWholePathAsTheApplication) {
   EXPECT_EQ(settings.servers[0].streamName, "");
 }
 
+TEST(ToolOptions, PublishTakesBackupsForTheServersAtThatPlace) {
+  using Standby = FailoverPolicy::Standby;
+  const auto settings = publishSettings(
+      publishWords({"--to", "rtmp://b/live/two", "--backup", "1=rtmp://c/live/three", "--backup",
+                    "1=rtmp://d/live/four?t=1=2", "--standby", "hot", "--fail-back", "never"}));
+  ASSERT_EQ(settings.servers.size(), 2U);
+  EXPECT_TRUE(settings.servers[0].backups.empty());
+  const auto& backups = settings.servers[1].backups;
+  ASSERT_EQ(backups.size(), 2U);
+  EXPECT_EQ(backups[0].url, "rtmp://c/live");
+  EXPECT_EQ(backups[0].streamName, "three");
+  EXPECT_EQ(backups[1].streamName, "four?t=1=2");
+  EXPECT_EQ(settings.servers[1].failover.standby, Standby::Hot);
+  EXPECT_FALSE(settings.servers[1].failover.failBackAfter);
+  const auto plain = publishSettings(publishWords({"--backup", "0=rtmp://c/live/three"}));
+  EXPECT_EQ(plain.servers[0].failover.standby, Standby::Warm);
+  EXPECT_EQ(plain.servers[0].failover.failBackAfter, std::chrono::milliseconds(10000));
+}
+
+TEST(ToolOptions, ABackupWithAWrongPlaceOrUrlIsNamedWithoutItsKey) {
+  const std::string expected = ": expected the place of a server among --to, 0 to 0, then '='";
+  EXPECT_EQ(problem(publishWords({"--backup", "1=rtmp://c/live/key"})),
+            "--backup \"1=\"" + expected);
+  EXPECT_EQ(problem(publishWords({"--backup", "rtmp://c/live/key"})),
+            "--backup \"rtmp://c/...\"" + expected);
+  EXPECT_NE(problem(publishWords({"--backup", "0=http://c/live/key"})).find("--backup \"http://c"),
+            std::string::npos);
+  EXPECT_EQ(problem(publishWords({"--standby", "tepid"})),
+            "--standby \"tepid\": expected cold, warm or hot");
+  EXPECT_NE(problem(publishWords({"--fail-back", "soon"})).find("--fail-back \"soon\""),
+            std::string::npos);
+}
+
 TEST(ToolOptions, PublishHasTheDocumentedDefaults) {
   const auto settings = publishSettings(publishWords({}));
   EXPECT_EQ(settings.policy.kind(), Policy::Kind::All);
@@ -86,15 +119,15 @@ TEST(ToolOptions, TheSameServerMayBeGivenTwice) {
 
 TEST(ToolOptions, ARepeatedOptionIsNamed) {
   EXPECT_EQ(problem(publishWords({"--name", "a", "--name", "b"})),
-            "--name is given 2 times; only --to may repeat");
+            "--name is given 2 times; it has one value");
   EXPECT_EQ(problem(publishWords({"--json", "--loop", "--json"})),
-            "--json is given 2 times; only --to may repeat");
+            "--json is given 2 times; it has one value");
   EXPECT_EQ(problem(publishWords({"--duration", "1", "--duration", "1"})),
-            "--duration is given 2 times; only --to may repeat");
+            "--duration is given 2 times; it has one value");
   EXPECT_EQ(problem({"play", "rtmp://a/live/one", "-o", "a.flv", "--output", "b.flv"}),
-            "--output is given 2 times; only --to may repeat");
+            "--output is given 2 times; it has one value");
   EXPECT_EQ(problem({"serve", "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"}),
-            "--listen is given 2 times; only --fault may repeat");
+            "--listen is given 2 times; it has one value");
 }
 
 TEST(ToolOptions, ASecondInputIsNamed) {

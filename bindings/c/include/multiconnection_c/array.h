@@ -95,6 +95,23 @@ typedef struct mc_reconnect_policy {
 } mc_reconnect_policy;
 MC_C_API void mc_reconnect_policy_init(mc_reconnect_policy* policy, size_t struct_size);
 
+/** A server that stands in for the one of an entry, as long as that cannot serve. */
+typedef struct mc_backup {
+  size_t struct_size;
+  const char* url;         /**< As that of an entry; required. */
+  const char* stream_name; /**< Stream name there; NULL (default): as at the entry. A secret. */
+  const char* key;         /**< Put behind it there; NULL (default): as at the entry. A secret. */
+} mc_backup;
+MC_C_API void mc_backup_init(mc_backup* backup, size_t struct_size);
+
+/** What the next backup does while a server before it serves. */
+typedef int32_t mc_standby;
+enum {
+  MC_STANDBY_COLD = 0, /**< Nothing: it is connected when it is needed. */
+  MC_STANDBY_WARM = 1, /**< It is connected, and publishes when it is needed. */
+  MC_STANDBY_HOT = 2   /**< It publishes too, and takes over without a gap. */
+};
+
 /** One server of the array: where it is and how it is spoken to. */
 typedef struct mc_server_entry {
   size_t struct_size;
@@ -108,6 +125,15 @@ typedef struct mc_server_entry {
   uint32_t reserved;      /**< 0. */
   /** Only read. NULL (default): as mc_connect_options says. */
   const mc_reconnect_policy* reconnect;
+  /** Servers that stand in for this one, in the order in which they are tried: `backup_count`, 16
+      at most, all with the same struct_size. Only read. */
+  const mc_backup* backups;
+  size_t backup_count;
+  /** How long an earlier server has to be connected again before the stream goes back to it, at a
+      key frame; -1: the stream stays where it is. Default: 10000. */
+  int64_t fail_back_after_ms;
+  mc_standby standby; /**< Default: MC_STANDBY_WARM. */
+  int32_t reserved_2; /**< 0. */
 } mc_server_entry;
 MC_C_API void mc_server_entry_init(mc_server_entry* entry, size_t struct_size);
 
@@ -203,6 +229,9 @@ typedef struct mc_server_statistics {
   int64_t round_trip_us;    /**< What TCP measured of late; -1: the system does not tell. */
   int32_t enhanced;         /**< 1: it said what it takes of Enhanced RTMP. */
   int32_t amf3;             /**< 1: AMF3 was asked for, and it confirmed that. */
+  uint64_t backup;          /**< Which server of the entry: 0 its own, else backups[backup - 1]. */
+  int32_t standby;          /**< 1: another server of the entry is ready to take over. */
+  int32_t reserved;
 } mc_server_statistics;
 
 /** A consistent snapshot of every server. */

@@ -37,7 +37,9 @@ typedef struct mc_server_report {
   const char* text;    /**< All of this in one line. */
   int64_t troubled_ms; /**< How long it has been in trouble; -1: it is not. */
   int64_t next_try_ms; /**< Until it is tried again; -1: it is not, or is just being tried. */
-  const char* moved_to; /**< Where the server sent us, and where the connection is; "": at url. */
+  /** Where the connection is: where the server sent us, or a backup; "": at url. */
+  const char* moved_to;
+  uint64_t backup; /**< Which server of the entry: 0 its own, else backups[backup - 1]. */
 } mc_server_report;
 
 typedef int32_t mc_level;

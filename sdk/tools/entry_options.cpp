@@ -1,0 +1,90 @@
+#include "tools/entry_options.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "tools/option_values.hpp"
+
+namespace multiconnection::tools {
+namespace {
+
+Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)}; }
+
+/// PLACE=VALUE.
+struct Placed {
+  std::size_t place;
+  std::string value;
+};
+
+Result<Placed> readPlaced(const std::string& option, const std::string& text, std::size_t servers) {
+  const auto sign = text.find('=');
+  const std::string digits = text.substr(0, sign);
+  const auto place = sign == std::string::npos ? std::nullopt : readPlace(digits, servers);
+  if (place) return Placed{*place, text.substr(sign + 1)};
+  const bool shown = sign != std::string::npos;  // else it may be a URL with a stream key
+  return invalid(option + ' ' + (shown ? quotedValue(digits + '=') : shownUrl(text)) +
+                 ": expected the place of a server among --to, 0 to " +
+                 std::to_string(servers - 1) + ", then '='");
+}
+
+Result<FailoverPolicy> readFailover(const EntryTexts& texts) {
+  using Standby = FailoverPolicy::Standby;
+  FailoverPolicy policy;
+  if (texts.standby == "cold") {
+    policy.standby = Standby::Cold;
+  } else if (texts.standby == "warm") {
+    policy.standby = Standby::Warm;
+  } else if (texts.standby == "hot") {
+    policy.standby = Standby::Hot;
+  } else {
+    return invalid("--standby " + quotedValue(texts.standby) + ": expected cold, warm or hot");
+  }
+  policy.failBackAfter.reset();
+  if (texts.failBack == "never") return policy;
+  auto after = readMilliseconds("--fail-back", texts.failBack);
+  if (!after) return invalid(after.error().message + ", or never");
+  policy.failBackAfter = *after;
+  return policy;
+}
+
+}  // namespace
+
+void addEntryOptions(CLI::App& publish, EntryTexts& texts) {
+  publish
+      .add_option("--backup", texts.backups,
+                  "a server that stands in for the one at that place among --to, from 0; repeat it "
+                  "for each, in the order in which they are tried")
+      ->type_name("PLACE=URL")
+      ->allow_extra_args(false);
+  publish
+      .add_option("--standby", texts.standby,
+                  "what the next backup does meanwhile: cold (nothing), warm (it is connected, the "
+                  "default) or hot (it publishes too)")
+      ->type_name("HOW")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  publish
+      .add_option("--fail-back", texts.failBack,
+                  "milliseconds that a server has to be back before the stream returns to it "
+                  "(default 10000), or never")
+      ->type_name("MS")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+Result<void> readEntryOptions(const EntryTexts& texts, const std::string* name,
+                              std::vector<ServerEntry>& servers) {
+  auto policy = readFailover(texts);
+  if (!policy) return policy.error();
+  for (ServerEntry& server : servers) server.failover = *policy;
+  for (const std::string& text : texts.backups) {
+    auto placed = readPlaced("--backup", text, servers.size());
+    if (!placed) return placed.error();
+    auto read = readServers("--backup", {placed->value}, name);
+    if (!read) return read.error();
+    Backup backup(read->front().url);
+    backup.streamName = read->front().streamName;
+    servers[placed->place].backups.push_back(std::move(backup));
+  }
+  return {};
+}
+
+}  // namespace multiconnection::tools
