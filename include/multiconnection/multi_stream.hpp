@@ -35,7 +35,8 @@ struct PublishOptions {
   /// ConnectOptions::allowUnconfirmedCodecs).
   std::vector<Codec> codecs{};
   /// Time for the array to reach the Publish verdict, from the later of publish() and the Setup
-  /// verdict. Positive.
+  /// verdict; and for one server to answer: one that does not is given up, and tried again.
+  /// Positive.
   std::chrono::milliseconds publishTimeout{5000};
   /// A server counts as publishing once it has stayed open this long after Publish.Start: several
   /// servers refuse by accepting and then closing. Media flows meanwhile. 0 or more.

@@ -110,6 +110,12 @@ std::string ServerSlot::streamNameOn(const ServerConfig& server, const std::stri
 
 void ServerSlot::publish(const std::string& name, const PublishOptions& options) {
   settleTime_ = options.settleTime;
+  publishTimeout_ = options.publishTimeout;
+  settleTimer_.arm(Clock::now() + publishTimeout_, [this] {
+    const std::string why =
+        "no answer to publish within " + std::to_string(publishTimeout_.count()) + " ms";
+    if (!failOver(why)) giveUp(StatusCode::StreamFailed, why);
+  });
   publishing_ = true;
   settled_ = false;
   publishName_ = name;

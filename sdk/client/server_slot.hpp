@@ -251,7 +251,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   std::vector<std::shared_ptr<reactor::SessionDriver>> left_;  ///< Still saying goodbye.
   const ConnectOptions* options_ = nullptr;                    ///< The owner's.
   std::set<std::string> handledMethods_;
-  reactor::Timer settleTimer_;
+  reactor::Timer settleTimer_;  ///< Of publishing: for its answer, then for settleTime.
 
   cluster::RedirectGuard redirects_;
   std::optional<Place> place_;      ///< Nothing: where the entry says.
@@ -263,6 +263,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   std::string publishName_;
   session::PublishMode publishMode_ = session::PublishMode::Live;
   std::chrono::milliseconds settleTime_{0};
+  std::chrono::milliseconds publishTimeout_{0};
   ServerStatistics finalCounters_;
 
   Clock::time_point opened_{};

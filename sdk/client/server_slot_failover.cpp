@@ -81,7 +81,8 @@ std::unique_ptr<Successor> ServerSlot::connectionTo(std::size_t place, Successor
 }
 
 void ServerSlot::publishOn(Successor& successor, std::size_t place) {
-  successor.publish(streamNameOn(serverAt(place), publishName_, false), publishMode_);
+  successor.publish(streamNameOn(serverAt(place), publishName_, false), publishMode_,
+                    publishTimeout_);
 }
 
 void ServerSlot::onBackupStep(std::size_t place, LogLevel level, const std::string& step) {

@@ -86,7 +86,7 @@ void ServerSlot::onSuccessorConnected(Successor& successor) {
   if (!admits(successor.driver().session().connection().capabilities())) {
     return onSuccessorFailed(successor, "it cannot take the stream's codecs", false);
   }
-  successor.publish(streamName(publishName_, false), publishMode_);
+  successor.publish(streamName(publishName_, false), publishMode_, publishTimeout_);
 }
 
 void ServerSlot::onSuccessorPublishing(Successor& successor) { owner_.feed(successor); }

@@ -10,13 +10,16 @@ Successor::Successor(reactor::Loop& loop, reactor::DriverConfig config,
       timeOffset_(timeOffset),
       driver_(std::make_shared<reactor::SessionDriver>(
           loop, std::move(config), static_cast<reactor::SessionDriver::Observer&>(*this))),
-      joinTimer_(loop) {}
+      timer_(loop) {}
 
 Successor::~Successor() {
   if (driver_) driver_->abort();
 }
 
-void Successor::publish(const std::string& name, session::PublishMode mode) {
+void Successor::publish(const std::string& name, session::PublishMode mode,
+                        std::chrono::milliseconds limit) {
+  timer_.arm(std::chrono::steady_clock::now() + limit,
+             [this] { owner_.onSuccessorFailed(*this, "no answer to publish", false); });
   static_cast<void>(driver_->publish(name, mode));  // asked of a connected server
 }
 
@@ -29,7 +32,7 @@ outbox::WireShape Successor::shape() const {
 }
 
 void Successor::onJoined() {
-  joinTimer_.arm(std::chrono::steady_clock::now(), [this] { owner_.onSuccessorJoined(*this); });
+  timer_.arm(std::chrono::steady_clock::now(), [this] { owner_.onSuccessorJoined(*this); });
 }
 
 void Successor::onEvent(session::Event&& event) {
@@ -38,6 +41,7 @@ void Successor::onEvent(session::Event&& event) {
     case Kind::Connected:
       return owner_.onSuccessorConnected(*this);
     case Kind::PublishStarted:
+      timer_.cancel();
       return owner_.onSuccessorPublishing(*this);
     case Kind::ConnectRefused:
     case Kind::Redirected:

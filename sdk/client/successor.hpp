@@ -35,7 +35,8 @@ class Successor final : private reactor::SessionDriver::Observer, public fanout:
   ~Successor() override;
 
   void open(std::chrono::steady_clock::time_point deadline) { driver_->open(deadline); }
-  void publish(const std::string& name, session::PublishMode mode);
+  /// @param limit  for the server's answer.
+  void publish(const std::string& name, session::PublishMode mode, std::chrono::milliseconds limit);
   reactor::SessionDriver& driver() { return *driver_; }
   /// The connection, for who takes over; the successor is of no use then.
   std::shared_ptr<reactor::SessionDriver> release();
@@ -59,7 +60,7 @@ class Successor final : private reactor::SessionDriver::Observer, public fanout:
   Owner& owner_;
   const std::chrono::milliseconds timeOffset_;
   std::shared_ptr<reactor::SessionDriver> driver_;
-  reactor::Timer joinTimer_;
+  reactor::Timer timer_;  ///< For the answer to publish, then for joining.
 };
 
 }  // namespace multiconnection::client

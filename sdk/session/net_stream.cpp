@@ -156,7 +156,12 @@ void NetStream::onPublishStatus(Status status, Actions& out) {
   }
 }
 
+/// Servers keep the message stream of what they refused, and have been seen to count it.
 void NetStream::refuse(Status status, Actions& out) {
+  if (purpose_ == Purpose::Publish && state_ != State::Creating) {
+    connection_.notify("deleteStream", {id_}, out);
+    stoppedId_ = id_;
+  }
   end();
   out.raise(purpose_ == Purpose::Publish ? Event::Kind::PublishRefused : Event::Kind::PlayRefused,
             std::move(status));

@@ -212,6 +212,27 @@ TEST_F(Reconnect, ANameThatIsHeldForTooLongIsRefused) {
   EXPECT_FALSE(array.servers().at(1).nextTry);
 }
 
+TEST_F(Reconnect, AServerThatDoesNotAnswerPublishIsToldOfAndTriedAgain) {
+  NodeOptions silence = RunningNode::options();
+  silence.faults = {parseNodeFault("publish:silent,times=1").value()};
+  Node silent(silence);
+  ASSERT_TRUE(silent.start());
+  ConnectOptions options = quick();
+  options.policy = Policy::any();
+  const std::string url = "rtmp://127.0.0.1:" + std::to_string(silent.port()) + "/live";
+  ASSERT_TRUE(connectAll(array, listener, {steady.url(), url}, options));
+  ASSERT_TRUE(listener.waitFor(StatusCode::ConnectSuccess, 2));
+  PublishOptions publish;
+  publish.publishTimeout = 200ms;
+  ASSERT_TRUE(array.stream().publish("cam", publish));
+  ASSERT_TRUE(listener.waitFor(StatusCode::StreamFailed));
+  const StatusEvent event = listener.first(StatusCode::StreamFailed);
+  EXPECT_EQ(event.server->index, 1U);
+  EXPECT_EQ(event.reason, "no answer to publish within 200 ms");
+  EXPECT_TRUE(event.server->nextTry);
+  ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 2));
+}
+
 TEST_F(Reconnect, AFurtherStreamComesBackToo) {
   begin();
   const auto second = array.openStream();

@@ -90,6 +90,21 @@ TEST(Publish, IsRefusedByCodeWhateverTheLevel) {
   }
 }
 
+TEST(Publish, LeavesNoStreamBehindWhereItIsRefused) {
+  Peer peer;
+  peer.connects();
+  for (int round = 1; round <= 3; ++round) {
+    peer.publishes();
+    peer.creates(4 * round, 1);
+    EXPECT_THAT(commands(peer.status("NetStream.Publish.BadName", "error", 1)),
+                ElementsAre("deleteStream"));
+  }
+  peer.publishes();
+  peer.creates(16, 1);
+  EXPECT_THAT(texts(peer.status("NetStream.Publish.Start", "status", 1)),
+              ElementsAre("PublishStarted NetStream.Publish.Start"));
+}
+
 TEST(Publish, IsRefusedByAnyOtherError) {
   Peer peer;
   peer.connects();
