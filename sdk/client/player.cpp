@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/server_text.hpp"
+
 namespace multiconnection::client {
 
 using std::chrono::milliseconds;
@@ -109,7 +111,7 @@ void Player::applyVerbs() {
 void Player::onRefused(ServerSlot& slot) {
   if (slot_ != &slot) return;
   refused_.insert(slot.config().id);
-  leave(slot.report().reason.empty() ? slot.report().codeText : slot.report().reason);
+  leave(reasonOf(slot.report()));
   playNext();
 }
 
@@ -117,7 +119,7 @@ void Player::onLost(ServerSlot& slot) {
   if (slot_ != &slot) return;
   // Its connection for this stream may be lost while the array's own stands: not to be asked again.
   refused_.insert(slot.config().id);
-  leave(slot.report().reason.empty() ? slot.report().codeText : slot.report().reason);
+  leave(reasonOf(slot.report()));
   playNext();
 }
 

@@ -8,18 +8,46 @@ namespace multiconnection::client {
 
 using State = cluster::ReconnectFsm::State;
 
-Reconnector::Reconnector(reactor::Loop& loop, Discipline& discipline,
-                         std::function<void(ServerId)> start)
-    : discipline_(discipline), start_(std::move(start)), timer_(loop) {}
+namespace {
 
-std::optional<Reconnector::Clock::time_point> Reconnector::onDown(ServerId server,
-                                                                  const ReconnectPolicy& policy) {
+std::string attemptsText(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " attempt" : " attempts");
+}
+
+std::chrono::milliseconds::rep millisecondsTo(Reconnector::Clock::time_point later,
+                                              Reconnector::Clock::time_point earlier) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(later - earlier).count();
+}
+
+}  // namespace
+
+Reconnector::Reconnector(reactor::Loop& loop, Discipline& discipline,
+                         std::function<void(ServerId)> start,
+                         std::function<void(ServerId, const std::string&)> tell)
+    : discipline_(discipline), start_(std::move(start)), tell_(std::move(tell)), timer_(loop) {}
+
+void Reconnector::onDown(ServerId server, const ReconnectPolicy& policy, const std::string& why) {
   Entry& entry = entries_.try_emplace(server, Entry{cluster::ReconnectFsm(policy)}).first->second;
   const auto due = entry.fsm.onDown(Clock::now(), chance());
   entry.begins = due.value_or(Clock::time_point());
   entry.granted = false;
+  if (policy.enabled) tellDown(server, entry, why);
   arm();
-  return due;
+}
+
+void Reconnector::tellDown(ServerId server, Entry& entry, const std::string& why) {
+  const auto now = Clock::now();
+  const bool over = entry.fsm.state() == State::GivenUp;
+  entry.told = entry.lines.due(++entry.downs, now).has_value() || over;
+  if (!entry.told) return;
+  entry.troubleTold = !over;
+  std::string line = "failed: " + why + "; tried again in ";
+  if (over) {
+    line = "given up after " + attemptsText(entry.fsm.attempts()) + ": " + why;
+  } else {
+    line += std::to_string(millisecondsTo(entry.begins, now)) + " ms";
+  }
+  tell_(server, line);
 }
 
 double Reconnector::chance() {
@@ -27,8 +55,16 @@ double Reconnector::chance() {
 }
 
 void Reconnector::onUp(ServerId server) {
-  const auto entry = entries_.find(server);
-  if (entry != entries_.end()) entry->second.fsm.onUp(Clock::now());
+  const auto found = entries_.find(server);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  const auto now = Clock::now();
+  const auto since = entry.fsm.troubledSince().value_or(now);
+  if (entry.fsm.state() == State::Trying && std::exchange(entry.troubleTold, false)) {
+    tell_(server, "back after " + attemptsText(entry.fsm.attempts()) + ", " +
+                      std::to_string(millisecondsTo(now, since)) + " ms");
+  }
+  entry.fsm.onUp(now);
 }
 
 void Reconnector::forget(ServerId server) { entries_.erase(server); }
@@ -73,6 +109,7 @@ void Reconnector::begin() {
     if (!std::exchange(entry.granted, true)) entry.begins = discipline_.budget.take(now);
     if (entry.begins > now) continue;
     entry.fsm.onStart();
+    if (entry.told) tell_(server, "attempt " + std::to_string(entry.fsm.attempts()) + " begins");
     starting.push_back(server);
   }
   arm();

@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string>
 
+#include "client/log_sink.hpp"
 #include "cluster/reconnect_fsm.hpp"
 #include "cluster/start_budget.hpp"
 #include "multiconnection/status.hpp"
@@ -27,10 +29,12 @@ class Reconnector {
   };
 
   /// @param start  begins an attempt.
-  Reconnector(reactor::Loop& loop, Discipline& discipline, std::function<void(ServerId)> start);
+  /// @param tell  takes a line about how a server's attempts go.
+  Reconnector(reactor::Loop& loop, Discipline& discipline, std::function<void(ServerId)> start,
+              std::function<void(ServerId, const std::string&)> tell);
 
-  /// The server failed or was lost. @return when it is due again; nothing when it is given up.
-  std::optional<Clock::time_point> onDown(ServerId server, const ReconnectPolicy& policy);
+  /// The server failed or was lost: it is due again, or given up.
+  void onDown(ServerId server, const ReconnectPolicy& policy, const std::string& why);
   /// It is back to what the application asked of it.
   void onUp(ServerId server);
   /// The application starts or stops it, or takes it out.
@@ -51,13 +55,19 @@ class Reconnector {
     cluster::ReconnectFsm fsm;
     Clock::time_point begins{};  ///< The attempt: when it is due, or later, as the budget says.
     bool granted = false;        ///< The budget was asked.
+    RateLimit lines{kLinePeriod};
+    std::uint64_t downs = 0;
+    bool told = false;         ///< Its last loss or failure; then the attempt that follows is, too.
+    bool troubleTold = false;  ///< Since it was back last.
   };
 
   void begin();
+  void tellDown(ServerId server, Entry& entry, const std::string& why);
   void arm();
 
   Discipline& discipline_;
   const std::function<void(ServerId)> start_;
+  const std::function<void(ServerId, const std::string&)> tell_;
   reactor::Timer timer_;
   std::map<ServerId, Entry> entries_;
 };

@@ -5,8 +5,6 @@
 #include <set>
 #include <string_view>
 
-#include "multiconnection/status.hpp"
-
 namespace multiconnection::client {
 
 void shorten(std::string& text) {
@@ -37,6 +35,10 @@ std::string capabilitiesText(const session::ServerCapabilities& capabilities) {
   text += "takes";
   for (const std::string& name : taken) text += ' ' + name;
   return text;
+}
+
+std::string reasonOf(const ServerReport& report) {
+  return report.reason.empty() ? report.codeText : report.reason;
 }
 
 }  // namespace multiconnection::client

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "multiconnection/status.hpp"
 #include "session/server_capabilities.hpp"
 
 namespace multiconnection::client {
@@ -12,5 +13,7 @@ void shorten(std::string& text);
 bool isForeign(const std::string& code);
 /// "FMS/3,0,1,123, AMF0, takes av01 hvc1", for a log.
 std::string capabilitiesText(const session::ServerCapabilities& capabilities);
+/// Why the server is where it is: in words, or at least by its code.
+std::string reasonOf(const ServerReport& report);
 
 }  // namespace multiconnection::client

@@ -24,7 +24,9 @@ StreamEngine::StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_
       publishTimer_(loop),
       pumpTimer_(loop),
       healthTimer_(loop),
-      reconnector_(loop, owner.discipline(), [this](ServerId server) { tryAgain(server); }),
+      reconnector_(
+          loop, owner.discipline(), [this](ServerId server) { tryAgain(server); },
+          [this](ServerId server, const std::string& line) { tellAttempt(server, line); }),
       player_(loop, static_cast<Player::Owner&>(*this)) {
   fanout_.onCodec([this](Codec codec) { onCodec(codec); });
 }

@@ -162,6 +162,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void startPublishClock();
   void beginHealth();
   std::size_t required() const;
+  void tellAttempt(ServerId server, const std::string& line);
   void onServing(ServerSlot& slot);
   void raiseLoss(cluster::HealthFsm::State health, const ServerSlot& slot);
   /// To be called when the health may be better than it was.

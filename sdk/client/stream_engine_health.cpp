@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/server_text.hpp"
 #include "client/stream_engine.hpp"
 
 namespace multiconnection::client {
@@ -58,12 +59,17 @@ void StreamEngine::onServing(ServerSlot& slot) {
 void StreamEngine::onDown(ServerSlot& slot) {
   if (closing_ || !slot.isWanted() || slot.isDismissed()) return;
   if (!isFirst() && use_ != Use::Publish) return;  // the player opens what it needs
-  reconnector_.onDown(slot.config().id, reconnectPolicy(slot));
+  reconnector_.onDown(slot.config().id, reconnectPolicy(slot), reasonOf(slot.report()));
 }
 
 void StreamEngine::onNameHeld(ServerSlot& slot) {
   fanout_.remove(slot);
-  reconnector_.onDown(slot.config().id, reconnectPolicy(slot));
+  reconnector_.onDown(slot.config().id, reconnectPolicy(slot),
+                      "the name is still held for the lost connection");
+}
+
+void StreamEngine::tellAttempt(ServerId server, const std::string& line) {
+  if (const ServerSlot* slot = find(server)) slot->log(LogLevel::Info, line);
 }
 
 const ReconnectPolicy& StreamEngine::reconnectPolicy(const ServerSlot& slot) const {
@@ -109,8 +115,8 @@ std::string StreamEngine::inService() const {
 
 void StreamEngine::raiseLoss(HealthFsm::State health, const ServerSlot& slot) {
   const ServerReport report = slot.report();
-  std::string reason = "lost server " + std::to_string(report.index) + " " + report.url + ": " +
-                       (report.reason.empty() ? report.codeText : report.reason);
+  std::string reason =
+      "lost server " + std::to_string(report.index) + " " + report.url + ": " + reasonOf(report);
   if (report.nextTry)
     reason += "; tried again in " + std::to_string(report.nextTry->count()) + " ms";
   reason += "; " + inService();

@@ -188,6 +188,44 @@ TEST(Log, TellsOfDroppedMessagesInFewLines) {
   EXPECT_EQ(log.count("error: server 0: MultiStream.Server.Stalled"), 1U) << log.all();
 }
 
+TEST(Log, TellsHowALostServerComesBack) {
+  std::promise<void> leave;
+  ScriptedServer server([&, left = leave.get_future().share()](ServerPeer& peer, int number) {
+    if (number == 2 || !peer.shakeHands() || !acceptConnect(peer)) return;
+    if (number == 1) return left.wait();
+    peer.awaitEnd();
+  });
+  Log log;
+  MultiConnection array(log.options(LogLevel::Info));
+  Events events(array);
+  ConnectOptions options;
+  options.reconnect.initial = 20ms;
+  ASSERT_TRUE(array.connect({url(server.port())}, options));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  leave.set_value();
+  const std::string name = "info: server 0 " + url(server.port()) + ": ";
+  ASSERT_TRUE(log.waitFor(name + "back after 2 attempts, ")) << log.all();
+  EXPECT_GE(log.count(name + "failed: "), 1U) << log.all();
+  EXPECT_GE(log.count("; tried again in "), 1U) << log.all();
+  EXPECT_EQ(log.count(name + "attempt 1 begins"), 1U) << log.all();
+}
+
+TEST(Log, TellsOfAServerThatIsGivenUpInFewLines) {
+  const transport::RefusedPort refused(AF_INET);
+  Log log;
+  MultiConnection array(log.options(LogLevel::Info));
+  ConnectOptions options;
+  options.reconnect.initial = options.reconnect.cap = 1ms;
+  options.reconnect.attempts = 30;
+  ASSERT_TRUE(array.connect({url(refused.port())}, options));
+  const std::string name = "info: server 0 " + url(refused.port()) + ": ";
+  ASSERT_TRUE(log.waitFor(name + "given up after 30 attempts: ")) << log.all();
+  EXPECT_GE(log.count(name + "failed: "), 1U) << log.all();
+  EXPECT_EQ(log.count(name + "attempt 1 begins"), 1U) << log.all();
+  EXPECT_LT(log.count(" begins"), 15U) << log.all();
+  EXPECT_EQ(log.count(name + "back"), 0U);
+}
+
 /// Says all that it was told, in every text of a status that a server can send.
 void betray(ServerPeer& peer, const std::string& secrets) {
   if (!peer.shakeHands() || !acceptConnect(peer, "welcome " + secrets)) return;
