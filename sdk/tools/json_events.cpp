@@ -103,12 +103,11 @@ Json namesOf(const std::vector<Codec>& codecs) {
   return names;
 }
 
-std::string jsonOfPlace(std::string_view event, const std::string& address, std::uint16_t port,
-                        WallTime time) {
+Json placed(std::string_view event, const std::string& address, std::uint16_t port, WallTime time) {
   Json json = begin(event, time);
   json["address"] = address;
   json["port"] = port;
-  return textOfJson(json);
+  return json;
 }
 
 std::string_view publishName(CheckResult::Publish publish) {
@@ -201,11 +200,18 @@ std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time) {
 }
 
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time) {
-  return jsonOfPlace("listening", address, port, time);
+  return textOfJson(placed("listening", address, port, time));
+}
+
+std::string jsonOfLinkListening(const std::string& address, std::uint16_t port, std::uint64_t seed,
+                                WallTime time) {
+  Json json = placed("listening", address, port, time);
+  json["seed"] = seed;
+  return textOfJson(json);
 }
 
 std::string jsonOfMetrics(const std::string& address, std::uint16_t port, WallTime time) {
-  return jsonOfPlace("metrics", address, port, time);
+  return textOfJson(placed("metrics", address, port, time));
 }
 
 std::string jsonOfLinkStep(std::size_t line, const std::string& text, WallTime time) {

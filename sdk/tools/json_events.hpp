@@ -39,7 +39,9 @@ std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time);
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time);
 /// "metrics": where figures are served.
 std::string jsonOfMetrics(const std::string& address, std::uint16_t port, WallTime time);
-// Of a link: what of its script was carried out; "stats" and "summary".
+// Of a link: "listening"; what of its script was carried out; "stats" and "summary".
+std::string jsonOfLinkListening(const std::string& address, std::uint16_t port, std::uint64_t seed,
+                                WallTime time);
 std::string jsonOfLinkStep(std::size_t line, const std::string& text, WallTime time);
 std::string jsonOfLinkCounters(std::string_view event, const LinkCounters& counters, WallTime time);
 /// "missed": events of clients that were not printed because nobody read them.

@@ -28,6 +28,7 @@ LinkEmulatorOptions optionsFor(const LinkSettings& settings) {
   options.targetPort = settings.target.port;
   options.up = settings.up;
   options.down = settings.down;
+  options.seed = settings.seed;
   return options;
 }
 
@@ -51,8 +52,10 @@ class LinkRun {
     }
     begin_ = Clock::now();
     const ListenAddress listen{settings_.listen.address, link_.port()};
-    output_.line(settings_.json ? jsonOfListening(listen.address, listen.port, wallTime())
-                                : "listening on " + textOf(listen));
+    output_.line(settings_.json
+                     ? jsonOfLinkListening(listen.address, listen.port, settings_.seed, wallTime())
+                     : "listening on " + textOf(listen) + ", seed " +
+                           std::to_string(settings_.seed));
     const auto end = settings_.duration.value_or(std::chrono::milliseconds::max());
     auto stats = settings_.json ? kStatsInterval : std::chrono::milliseconds::max();
     while (!over() && passed() < end) {

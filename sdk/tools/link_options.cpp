@@ -28,6 +28,15 @@ Result<ListenAddress> readTarget(const std::string& text) {
   return target;
 }
 
+Result<std::uint64_t> readSeed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (problem != std::errc() || end != text.data() + text.size()) {
+    return invalid("--seed " + quotedValue(text) + ": it is a whole number from 0 to 2^64-1");
+  }
+  return seed;
+}
+
 }  // namespace
 
 CLI::App* addLink(CLI::App& app, LinkTexts& texts) {
@@ -44,6 +53,7 @@ CLI::App* addLink(CLI::App& app, LinkTexts& texts) {
   add("--up", texts.up, "the way to that server: rate=2M,delay=100,jitter=30,...", "CONDITIONS");
   add("--down", texts.down, "the way back", "CONDITIONS");
   add("--script", texts.script, "what changes when: a file, or - for standard input", "FILE");
+  add("--seed", texts.seed, "of all that happens by chance (default 1)", "N");
   add("--duration", texts.duration, "end after so many seconds", "S");
   link->add_flag("--json", texts.json, "print one JSON object per line")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
@@ -71,6 +81,9 @@ Result<Command> readLink(const CLI::App& command, const LinkTexts& texts) {
     return invalid("--script \"\": it is a file, or - for standard input");
   }
   settings.script = texts.script;
+  const auto seed = readSeed(texts.seed);
+  if (!seed) return seed.error();
+  settings.seed = *seed;
   if (command.count("--duration") != 0) {
     const auto duration = readDuration(texts.duration);
     if (!duration) return duration.error();

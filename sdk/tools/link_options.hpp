@@ -15,6 +15,7 @@ struct LinkTexts {
   std::string down;
   std::string script;
   std::string duration;
+  std::string seed = "1";
   bool json = false;
 };
 

@@ -1,5 +1,7 @@
 #include "tools/metrics.hpp"
 
+#include <utility>
+
 #include "tools/json_events.hpp"
 #include "tools/metrics_text.hpp"
 #include "tools/reporter.hpp"
@@ -12,11 +14,17 @@ Result<std::unique_ptr<MetricsServer>> listenForMetrics(
   return MetricsServer::listen(*address);
 }
 
-void serveFigures(MetricsServer& server, const MultiConnection& array, Output& output, bool json) {
+void serveFigures(MetricsServer& server, std::function<std::string()> page, Output& output,
+                  bool json) {
   const auto place = server.address();
   output.line(json ? jsonOfMetrics(place.address, place.port, wallTime())
                    : "metrics at http://" + textOf(place) + "/metrics");
-  server.start([&array] { return metricsText(array.statistics()); });
+  server.start(std::move(page));
+}
+
+void serveFigures(MetricsServer& server, const MultiConnection& array, Output& output, bool json) {
+  serveFigures(
+      server, [&array] { return metricsText(array.statistics()); }, output, json);
 }
 
 }  // namespace multiconnection::tools

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "multiconnection/multi_connection.hpp"
 #include "tools/metrics_server.hpp"
@@ -13,7 +15,11 @@ namespace multiconnection::tools {
 Result<std::unique_ptr<MetricsServer>> listenForMetrics(
     const std::optional<ListenAddress>& address);
 
-/// Prints where the figures are, and serves those of the array, which has to outlive the server.
+/// Prints where the figures are, and serves them.
+/// @param page  makes them, on the server's thread, until the server goes.
+void serveFigures(MetricsServer& server, std::function<std::string()> page, Output& output,
+                  bool json);
+/// Those of the array, which has to outlive the server.
 void serveFigures(MetricsServer& server, const MultiConnection& array, Output& output, bool json);
 
 }  // namespace multiconnection::tools

@@ -67,9 +67,24 @@ void addFlag(CLI::App& app, const char* name, bool& value, const char* help) {
       ->disable_flag_override();
 }
 
+void addJson(CLI::App& app, Texts& texts) {
+  addFlag(app, "--json", texts.json, "print one JSON object per line");
+}
+
 void addLog(CLI::App& app, Texts& texts) {
   addOption(app, "--log", texts.log,
             "tell on standard error what happens: debug, info, warning or error", "LEVEL");
+}
+
+void addName(CLI::App& app, Texts& texts) {
+  addOption(app, "--name", texts.name,
+            "stream name for every server; the whole path of each URL is then its application",
+            "NAME");
+}
+
+void addSetupTimeout(CLI::App& app, Texts& texts) {
+  addOption(app, "--setup-timeout", texts.setupTimeout,
+            "milliseconds until the servers must be connected (default 3000)", "MS");
 }
 
 void addMetrics(CLI::App& app, Texts& texts) {
@@ -88,13 +103,10 @@ CLI::App* addPublish(CLI::App& app, Texts& texts) {
       ->required()
       ->allow_extra_args(false);
   addEntryOptions(*publish, texts.entries);
-  addOption(*publish, "--name", texts.name,
-            "stream name for every server; the whole path of each URL is then its application",
-            "NAME");
+  addName(*publish, texts);
   addOption(*publish, "--policy", texts.policy,
             "how many servers must take the stream: all (default), any or quorum:K", "POLICY");
-  addOption(*publish, "--setup-timeout", texts.setupTimeout,
-            "milliseconds until the servers must be connected (default 3000)", "MS");
+  addSetupTimeout(*publish, texts);
   addFlag(*publish, "--loop", texts.loop, "start the input again at its end");
   addOption(*publish, "--duration", texts.duration, "end after so many seconds of publishing", "S");
   addFlag(*publish, "--no-pace", texts.noPace,
@@ -103,7 +115,7 @@ CLI::App* addPublish(CLI::App& app, Texts& texts) {
           "do not try servers again that were lost or not there");
   addFlag(*publish, "--confirmed-codecs", texts.confirmedCodecs,
           "only to servers that say that they take the stream's codecs");
-  addFlag(*publish, "--json", texts.json, "print one JSON object per line");
+  addJson(*publish, texts);
   addLog(*publish, texts);
   addMetrics(*publish, texts);
   return publish;
@@ -115,7 +127,7 @@ CLI::App* addPlay(CLI::App& app, Texts& texts) {
   addOption(*play, "URL", texts.url, "rtmp://host[:port]/app/name", "")->required();
   addOption(*play, "-o,--output", texts.output, "FLV file to write; - for standard output", "FILE");
   addOption(*play, "--duration", texts.duration, "end after so many seconds of playing", "S");
-  addFlag(*play, "--json", texts.json, "print one JSON object per line");
+  addJson(*play, texts);
   addLog(*play, texts);
   addMetrics(*play, texts);
   return play;
@@ -133,7 +145,8 @@ CLI::App* addServe(CLI::App& app, Texts& texts) {
                    "it for each")
       ->type_name("SPEC")
       ->allow_extra_args(false);
-  addFlag(*serve, "--json", texts.json, "print one JSON object per line");
+  addJson(*serve, texts);
+  addMetrics(*serve, texts);
   return serve;
 }
 
@@ -143,14 +156,11 @@ CLI::App* addCheck(CLI::App& app, Texts& texts) {
   check->add_option("URL", texts.urls, "rtmp://host[:port]/app/name, as for publish")
       ->type_name("")
       ->required();
-  addOption(*check, "--name", texts.name,
-            "stream name for every server; the whole path of each URL is then its application",
-            "NAME");
+  addName(*check, texts);
   addFlag(*check, "--publish", texts.permission,
           "ask for permission too: publish without a frame, and unpublish");
-  addOption(*check, "--setup-timeout", texts.setupTimeout,
-            "milliseconds until a server must be connected (default 3000)", "MS");
-  addFlag(*check, "--json", texts.json, "print one JSON object per line");
+  addSetupTimeout(*check, texts);
+  addJson(*check, texts);
   addLog(*check, texts);
   return check;
 }
@@ -170,9 +180,8 @@ CLI::App* addCall(CLI::App& app, Texts& texts) {
             "how many servers must return a result: all (default), any or quorum:K", "POLICY");
   addOption(*call, "--deadline", texts.deadline,
             "milliseconds for each server's answer (default 10000)", "MS");
-  addOption(*call, "--setup-timeout", texts.setupTimeout,
-            "milliseconds until the servers must be connected (default 3000)", "MS");
-  addFlag(*call, "--json", texts.json, "print one JSON object per line");
+  addSetupTimeout(*call, texts);
+  addJson(*call, texts);
   addLog(*call, texts);
   return call;
 }
@@ -190,32 +199,37 @@ Result<void> checkRepeats(const CLI::App& command) {
   return {};
 }
 
-/// Reads --duration if it is there.
-Result<std::optional<std::chrono::milliseconds>> readOptionalDuration(const CLI::App& command,
-                                                                      const Texts& texts) {
-  if (command.count("--duration") == 0) return std::optional<std::chrono::milliseconds>();
-  auto duration = readDuration(texts.duration);
-  if (!duration) return duration.error();
-  return std::optional(*duration);
+/// Takes over what was read, if it could be.
+template <class Into, class Value>
+Result<void> take(Into& into, Result<Value> read) {
+  if (!read) return read.error();
+  into = *std::move(read);
+  return {};
 }
 
-/// Reads --log if it is there.
-Result<void> readLog(const CLI::App& command, const Texts& texts, std::optional<LogLevel>& log) {
+// Each reads an option that several commands have, the first three if it is there.
+
+template <class Settings>
+Result<void> readDurationOf(const CLI::App& command, const Texts& texts, Settings& settings) {
+  if (command.count("--duration") == 0) return {};
+  return take(settings.duration, readDuration(texts.duration));
+}
+
+template <class Settings>
+Result<void> readLogOf(const CLI::App& command, const Texts& texts, Settings& settings) {
   if (command.count("--log") == 0) return {};
-  auto level = readLogLevel(texts.log);
-  if (!level) return level.error();
-  log = *level;
-  return {};
+  return take(settings.log, readLogLevel(texts.log));
 }
 
-/// Reads --metrics if it is there.
-Result<void> readMetrics(const CLI::App& command, const Texts& texts,
-                         std::optional<ListenAddress>& metrics) {
+template <class Settings>
+Result<void> readMetricsOf(const CLI::App& command, const Texts& texts, Settings& settings) {
   if (command.count("--metrics") == 0) return {};
-  auto address = readListenAddress("--metrics", texts.metrics);
-  if (!address) return address.error();
-  metrics = *address;
-  return {};
+  return take(settings.metrics, readListenAddress("--metrics", texts.metrics));
+}
+
+template <class Settings>
+Result<void> readSetupTimeout(const Texts& texts, Settings& settings) {
+  return take(settings.setupTimeout, readMilliseconds("--setup-timeout", texts.setupTimeout));
 }
 
 /// Fills `servers` and `name` of the settings: one name for all, or one in each URL.
@@ -227,10 +241,7 @@ Result<void> readArray(const CLI::App& command, const Texts& texts, std::string_
     settings.name = texts.name;
     if (auto result = checkStreamName(settings.name); !result) return result;
   }
-  auto servers = readServers(option, urls, named ? &settings.name : nullptr);
-  if (!servers) return servers.error();
-  settings.servers = std::move(*servers);
-  return {};
+  return take(settings.servers, readServers(option, urls, named ? &settings.name : nullptr));
 }
 
 Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
@@ -244,15 +255,11 @@ Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   if (auto read = readEntryOptions(texts.entries, name, settings.servers); !read) {
     return read.error();
   }
-  auto policy = readPolicy(texts.policy, settings.servers.size());
-  if (!policy) return policy.error();
-  settings.policy = *policy;
-  auto timeout = readMilliseconds("--setup-timeout", texts.setupTimeout);
-  if (!timeout) return timeout.error();
-  settings.setupTimeout = *timeout;
-  auto duration = readOptionalDuration(command, texts);
-  if (!duration) return duration.error();
-  settings.duration = *duration;
+  if (auto read = take(settings.policy, readPolicy(texts.policy, settings.servers.size())); !read) {
+    return read.error();
+  }
+  if (auto read = readSetupTimeout(texts, settings); !read) return read.error();
+  if (auto read = readDurationOf(command, texts, settings); !read) return read.error();
   if (texts.loop && settings.input == "-") {
     return invalid("--loop with INPUT \"-\": standard input cannot start again");
   }
@@ -261,8 +268,8 @@ Result<Command> readPublish(const CLI::App& command, const Texts& texts) {
   settings.confirmedCodecs = texts.confirmedCodecs;
   settings.reconnect = !texts.noReconnect;
   settings.json = texts.json;
-  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
-  if (auto read = readMetrics(command, texts, settings.metrics); !read) return read.error();
+  if (auto read = readLogOf(command, texts, settings); !read) return read.error();
+  if (auto read = readMetricsOf(command, texts, settings); !read) return read.error();
   return Command(std::move(settings));
 }
 
@@ -274,17 +281,15 @@ Result<Command> readPlay(const CLI::App& command, const Texts& texts) {
   settings.name = location->name;
   settings.output = texts.output;
   settings.json = texts.json;
-  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
-  if (auto read = readMetrics(command, texts, settings.metrics); !read) return read.error();
+  if (auto read = readLogOf(command, texts, settings); !read) return read.error();
+  if (auto read = readMetricsOf(command, texts, settings); !read) return read.error();
   if (command.count("--output") != 0 && settings.output.empty()) {
     return invalid("-o \"\": it is a file, or - for standard output");
   }
   if (settings.json && settings.output == "-") {
     return invalid("-o \"-\" with --json: both would write to standard output");
   }
-  auto duration = readOptionalDuration(command, texts);
-  if (!duration) return duration.error();
-  settings.duration = *duration;
+  if (auto read = readDurationOf(command, texts, settings); !read) return read.error();
   return Command(std::move(settings));
 }
 
@@ -294,8 +299,9 @@ Result<Command> readServe(const CLI::App& command, const Texts& texts) {
   if (command.count("--root") != 0 && texts.root.empty()) {
     return invalid("--root \"\": it is a folder");
   }
-  return Command(
-      ServeSettings{listen->address, listen->port, texts.json, texts.root, texts.faults});
+  ServeSettings settings{listen->address, listen->port, texts.json, texts.root, texts.faults, {}};
+  if (auto read = readMetricsOf(command, texts, settings); !read) return read.error();
+  return Command(std::move(settings));
 }
 
 Result<Command> readCheck(const CLI::App& command, const Texts& texts) {
@@ -303,12 +309,10 @@ Result<Command> readCheck(const CLI::App& command, const Texts& texts) {
   if (auto array = readArray(command, texts, "URL", texts.urls, settings); !array) {
     return array.error();
   }
-  auto timeout = readMilliseconds("--setup-timeout", texts.setupTimeout);
-  if (!timeout) return timeout.error();
-  settings.setupTimeout = *timeout;
+  if (auto read = readSetupTimeout(texts, settings); !read) return read.error();
   settings.publish = texts.permission;
   settings.json = texts.json;
-  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
+  if (auto read = readLogOf(command, texts, settings); !read) return read.error();
   return Command(std::move(settings));
 }
 
@@ -316,29 +320,25 @@ Result<Command> readCall(const CLI::App& command, const Texts& texts) {
   CallSettings settings;
   settings.method = texts.method;
   if (auto good = checkMethod(settings.method); !good) return good.error();
-  auto arguments = readArguments(texts.arguments);
-  if (!arguments) return arguments.error();
-  settings.arguments = *std::move(arguments);
-  const std::string wholePath;  // a call is about no stream: the URLs name applications
-  auto servers = readServers("--to", texts.to, &wholePath);
-  if (!servers) return servers.error();
-  settings.servers = *std::move(servers);
-  if (command.count("--server") != 0) {
-    auto server = readServerChoice(texts.server, settings.servers);
-    if (!server) return server.error();
-    settings.server = *server;
+  if (auto read = take(settings.arguments, readArguments(texts.arguments)); !read) {
+    return read.error();
   }
-  auto policy = readPolicy(texts.policy, settings.called());
-  if (!policy) return policy.error();
-  settings.policy = *policy;
-  auto deadline = readMilliseconds("--deadline", texts.deadline);
+  const std::string wholePath;  // a call is about no stream: the URLs name applications
+  if (auto read = take(settings.servers, readServers("--to", texts.to, &wholePath)); !read) {
+    return read.error();
+  }
+  if (command.count("--server") != 0) {
+    auto read = take(settings.server, readServerChoice(texts.server, settings.servers));
+    if (!read) return read.error();
+  }
+  if (auto read = take(settings.policy, readPolicy(texts.policy, settings.called())); !read) {
+    return read.error();
+  }
+  auto deadline = take(settings.deadline, readMilliseconds("--deadline", texts.deadline));
   if (!deadline) return deadline.error();
-  settings.deadline = *deadline;
-  auto timeout = readMilliseconds("--setup-timeout", texts.setupTimeout);
-  if (!timeout) return timeout.error();
-  settings.setupTimeout = *timeout;
+  if (auto read = readSetupTimeout(texts, settings); !read) return read.error();
   settings.json = texts.json;
-  if (auto log = readLog(command, texts, settings.log); !log) return log.error();
+  if (auto read = readLogOf(command, texts, settings); !read) return read.error();
   return Command(std::move(settings));
 }
 

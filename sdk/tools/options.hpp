@@ -52,6 +52,7 @@ struct ServeSettings {
   bool json = false;
   std::string root;                 ///< Folder of recordings; empty: none.
   std::vector<std::string> faults;  ///< As parseNodeFault() takes them.
+  std::optional<ListenAddress> metrics;
 };
 
 /// `multiconn check`
@@ -85,6 +86,7 @@ struct LinkSettings {
   ListenAddress target;  ///< The address may be a name.
   LinkConditions up;
   LinkConditions down;
+  std::uint64_t seed = 1;
   std::string script;  ///< Path or "-"; empty: none.
   std::optional<std::chrono::milliseconds> duration;
   bool json = false;

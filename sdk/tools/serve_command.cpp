@@ -1,11 +1,14 @@
 #include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "multiconnection/node.hpp"
 #include "tools/commands.hpp"
+#include "tools/metrics.hpp"
 #include "tools/node_events.hpp"
+#include "tools/node_figures.hpp"
 #include "tools/option_values.hpp"
 #include "tools/output.hpp"
 #include "tools/reporter.hpp"
@@ -20,13 +23,22 @@ constexpr std::size_t kMaxWaiting = 10000;
 /// Prints what happens until a signal, or until nobody reads it.
 class ServeRun {
  public:
-  ServeRun(const ServeSettings& settings, std::vector<NodeFault> faults, StopSignals& signals)
-      : settings_(settings), signals_(signals), node_(optionsFor(settings, std::move(faults))) {}
+  /// @param metrics  null: none is served.
+  ServeRun(const ServeSettings& settings, std::vector<NodeFault> faults,
+           std::unique_ptr<MetricsServer> metrics, StopSignals& signals)
+      : settings_(settings),
+        signals_(signals),
+        metrics_(std::move(metrics)),
+        node_(optionsFor(settings, std::move(faults))) {}
 
   ~ServeRun() { signals_.handle(nullptr); }
 
   ExitCode run() {
     signals_.handle([this] { loop_.post([this] { ending_ = true; }); });
+    if (metrics_) {
+      serveFigures(
+          *metrics_, [this] { return figures_.text(); }, output_, settings_.json);
+    }
     if (auto result = node_.start(); !result) {
       complain(textOf(result.error()));
       return result.error().code == Errc::InvalidArgument ? kWrongUsage : kFailed;
@@ -56,6 +68,7 @@ class ServeRun {
 
   /// On the node's thread.
   void onEvent(const NodeEvent& event) {
+    figures_.count(event);
     if (loop_.waiting() >= kMaxWaiting) {
       ++missed_;
       return;
@@ -77,7 +90,9 @@ class ServeRun {
   TaskLoop loop_;
   bool ending_ = false;
   std::atomic<std::uint64_t> missed_{0};
-  Node node_;  ///< Last: its thread uses what stands above.
+  NodeFigures figures_;
+  std::unique_ptr<MetricsServer> metrics_;  ///< Behind what it asks.
+  Node node_;                               ///< Last: its thread uses what stands above.
 };
 
 }  // namespace
@@ -92,7 +107,12 @@ ExitCode runServe(const ServeSettings& settings, StopSignals& signals) {
     }
     faults.push_back(std::move(*fault));
   }
-  return ServeRun(settings, std::move(faults), signals).run();
+  auto metrics = listenForMetrics(settings.metrics);
+  if (!metrics) {
+    complain(textOf(metrics.error()));
+    return kWrongUsage;
+  }
+  return ServeRun(settings, std::move(faults), *std::move(metrics), signals).run();
 }
 
 }  // namespace multiconnection::tools

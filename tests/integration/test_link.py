@@ -1,6 +1,8 @@
 """`multiconn link`: what goes through it, what its script does, and the examples of its manual."""
 
 import re
+import socket
+from contextlib import ExitStack
 
 import flv
 import peers
@@ -69,9 +71,32 @@ def test_it_ends_by_itself_and_prints_what_happened(directory, node):
                                     "--duration", "0.3"], directory, stdin=b"every 100ms stall\n")
     assert (code, errors) == (0, "")
     lines = output.splitlines()
-    assert lines[0].startswith("listening on 127.0.0.1:")
+    assert re.fullmatch(r"listening on 127\.0\.0\.1:\d+, seed 1", lines[0])
     assert re.fullmatch(r"\d+ ms: stall", lines[1])
     assert lines[-1] == "0 connections, 0 bytes up, 0 bytes down"
+
+
+def carried(directory, seed):
+    """What is left of some bytes, which go over a bad line in one piece."""
+    sent = bytes(1000)
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        server.settimeout(LIMIT)
+        options = ["--to", f"127.0.0.1:{server.getsockname()[1]}", "--up", "corruption=0.05"]
+        link = stack.enter_context(Multiconn(
+            ["link", *options, "--json", "--seed", str(seed)], directory, "link"))
+        assert link.wait_event("listening", LIMIT)["seed"] == seed
+        near = stack.enter_context(socket.create_connection(("127.0.0.1", link.port), LIMIT))
+        far = stack.enter_context(server.accept()[0])
+        far.settimeout(LIMIT)
+        near.sendall(sent)
+        got = far.makefile("rb").read(len(sent))
+    assert len(got) == len(sent) and got != sent
+    return got
+
+
+def test_the_same_seed_brings_the_same_chances(directory):
+    assert carried(directory, 7) == carried(directory, 7) != carried(directory, 8)
 
 
 def test_a_line_that_cannot_be_read_is_named_and_nothing_is_opened(directory):

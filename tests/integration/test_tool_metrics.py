@@ -1,4 +1,4 @@
-"""`multiconn publish|play --metrics`: what Prometheus' own parser reads there, and who asks badly."""
+"""`multiconn publish|play|serve --metrics`: what Prometheus' own parser reads there, and who asks badly."""
 
 import http.client
 import socket
@@ -41,7 +41,7 @@ def request(place, method="GET", target="/metrics", headers=None, body=None):
         connection.close()
 
 
-def scrape(place):
+def scrape(place, prefix=PREFIX):
     """{(name, labels but id): value}; the labels as a set of pairs."""
     status, headers, text = request(place)
     assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -49,10 +49,10 @@ def scrape(place):
     for metric in text_string_to_metric_families(text):
         assert metric.documentation, metric
         for sample in metric.samples:
-            assert sample.name.startswith(PREFIX)
+            assert sample.name.startswith(prefix)
             assert (metric.type == "counter") == sample.name.endswith("_total"), sample
             labels = {key: value for key, value in sample.labels.items() if key != "id"}
-            key = (sample.name[len(PREFIX):], frozenset(labels.items()))
+            key = (sample.name[len(prefix):], frozenset(labels.items()))
             assert key not in found, f"twice: {sample}"
             found[key] = sample.value
     return found
@@ -186,7 +186,8 @@ def test_a_port_that_is_taken_is_named_before_anything_is_opened(directory):
     with socket.create_server(("127.0.0.1", 0)) as busy:
         address = f"127.0.0.1:{busy.getsockname()[1]}"
         url = f"rtmp://{address}/live/x"
-        for command in (["publish", str(directory / "missing.flv"), "--to", url], ["play", url]):
+        for command in (["publish", str(directory / "missing.flv"), "--to", url], ["play", url],
+                        ["serve", "--listen", "127.0.0.1:0"]):
             code, output, errors = refused([*command, "--metrics", address], directory)
             assert code == 2 and output == ""
             assert f"--metrics {address}: " in errors and errors.count("\n") == 1, errors
@@ -208,3 +209,39 @@ def test_a_player_has_figures_too_and_ipv6_an_address(clips, directory):
     assert state(page, server) == "playing"
     assert value(page, server, "received_bytes_total") > 1000
     assert player.interrupt() == 0
+
+
+def test_a_node_counts_its_clients_and_what_they_do(clips, directory):
+    root = directory / "root"
+    root.mkdir()
+    node = Multiconn.serve(directory, "--metrics", "127.0.0.1:0", "--root", str(root), "--fault",
+                           "connect:refuse,times=1")
+    place = place_of(node)
+
+    def figures():
+        page = scrape(place, "multiconn_node_")
+        of = {name: got for (name, _), got in page.items() if name != "events_total"}
+        events = {dict(labels)["kind"]: got for (name, labels), got in page.items()
+                  if name == "events_total"}
+        return of, events
+
+    assert figures()[0] == {"clients": 0, "publishers": 0, "players": 0, "recordings": 0}
+    publisher = Multiconn.publish(clips.small(), [node.url()], directory, "--loop")
+    assert publisher.wait(LIMIT) == 1, "it is refused the first time"
+    publisher = Multiconn.publish(clips.small(), [node.url()], directory, "--loop")
+    publisher.wait_event("publish", LIMIT)
+    players = [Multiconn.play(node.url(), directory / f"copy{i}.flv", directory) for i in range(2)]
+    full = {"clients": 3, "publishers": 1, "players": 2, "recordings": 0}
+    wait_until(lambda: figures()[0] == full, LIMIT, "three clients")
+    players[0].interrupt()
+    wait_until(lambda: figures()[0] == {**full, "clients": 2, "players": 1}, LIMIT, "one left")
+    assert publisher.interrupt() == 0
+    players[1].interrupt()
+    empty = dict.fromkeys(full, 0)
+    wait_until(lambda: figures()[0] == empty, LIMIT, "all left")
+    events = figures()[1]
+    assert node.interrupt() == 0
+    told = {kind: len(node.find("client", lambda event, kind=kind: event["kind"] == kind))
+            for kind in events}
+    assert told == events and events["connected"] == 3 and events["refused"] == 1
+    assert events["fault"] == 1 and events["play_ended"] == 2

@@ -102,9 +102,9 @@ TEST(LinkSchedule, GivesEachStepAtItsTimeAndThenNoMore) {
 }
 
 TEST(LinkOptions, AreReadFromTheCommandLine) {
-  const auto command =
-      parseCommandLine({"link", "--listen", "127.0.0.1:1936", "--to", "[::1]:1935", "--up",
-                        "rate=2M,delay=100", "--script", "-", "--duration", "2.5", "--json"});
+  const auto command = parseCommandLine({"link", "--listen", "127.0.0.1:1936", "--to", "[::1]:1935",
+                                         "--up", "rate=2M,delay=100", "--script", "-", "--duration",
+                                         "2.5", "--json", "--seed", "18446744073709551615"});
   ASSERT_TRUE(command) << command.error().message;
   const auto& settings = std::get<LinkSettings>(*command);
   EXPECT_EQ(settings.listen.port, 1936);
@@ -114,6 +114,7 @@ TEST(LinkOptions, AreReadFromTheCommandLine) {
   EXPECT_EQ(settings.down.bitsPerSecond, 0U);
   EXPECT_EQ(settings.script, "-");
   EXPECT_EQ(settings.duration, 2500ms);
+  EXPECT_EQ(settings.seed, 18446744073709551615U);
 }
 
 TEST(LinkOptions, NameWhatIsWrong) {
@@ -121,6 +122,10 @@ TEST(LinkOptions, NameWhatIsWrong) {
             "--to \"a.example\": it is HOST:PORT, e.g. a.example:1935");
   EXPECT_EQ(problem(parseCommandLine({"link", "--to", "a:1", "--down", "delay=x"})),
             "--down \"delay=x\": it is milliseconds, at most 3600000");
+  for (const std::string seed : {"", "-1", "7x", "18446744073709551616"}) {
+    EXPECT_EQ(problem(parseCommandLine({"link", "--to", "a:1", "--seed", seed})),
+              "--seed \"" + seed + "\": it is a whole number from 0 to 2^64-1");
+  }
 }
 
 }  // namespace
