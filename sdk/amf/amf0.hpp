@@ -45,9 +45,6 @@ class Amf0Decoder : private Decoder {
   std::optional<Amf3Decoder> amf3_;
 };
 
-/// One value that shares nothing with its neighbours. Errors as Amf0Decoder::next().
-Result<AmfValue> decodeAmf0(util::ByteReader& in, const Limits& limits = {});
-
 /// Appends the value. Strings beyond 65,535 bytes become long strings; names of members and classes
 /// cannot be that long in AMF0 and are cut there. Bytes have no AMF0 form: they become one AMF3
 /// value.

@@ -158,8 +158,4 @@ void Amf0Decoder::forgetAmf3References() {
   if (amf3_) amf3_->forgetReferences();
 }
 
-Result<AmfValue> decodeAmf0(util::ByteReader& in, const Limits& limits) {
-  return Amf0Decoder(in, limits).next();
-}
-
 }  // namespace multiconnection::amf

@@ -73,9 +73,6 @@ class Amf3Decoder : private Decoder {
   std::deque<Traits> traits_;  ///< A deque: it may grow while the members of one are read.
 };
 
-/// One value that shares no table with its neighbours. Errors as Amf3Decoder::next().
-Result<AmfValue> decodeAmf3(util::ByteReader& in, const Limits& limits = {});
-
 /// Appends AMF3 values that share one set of tables. Strings and traits that occurred are written
 /// as references; objects are not: an AmfValue has no identity that a reader could be promised.
 ///

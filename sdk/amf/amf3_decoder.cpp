@@ -294,8 +294,4 @@ Result<Amf3Decoder::Part> Amf3Decoder::object(std::uint32_t head, std::size_t de
   return Part{std::move(object), height + 1};
 }
 
-Result<AmfValue> decodeAmf3(util::ByteReader& in, const Limits& limits) {
-  return Amf3Decoder(in, limits).next();
-}
-
 }  // namespace multiconnection::amf

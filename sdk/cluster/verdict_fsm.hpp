@@ -39,7 +39,6 @@ class VerdictFsm {
   std::optional<Clock::time_point> deadline() const;
   Clock::time_point started() const { return started_; }
   bool isUp(std::size_t server) const { return is(server, Mark::Up); }
-  bool isDown(std::size_t server) const { return is(server, Mark::Down); }
   /// Whether it speaks of this server, and has heard nothing of it yet.
   bool awaits(std::size_t server) const { return is(server, Mark::Unknown); }
   std::size_t servers() const { return marks_.size(); }

@@ -25,7 +25,7 @@ Message makeCommand(const Command& command, std::uint32_t streamId = 0,
                     Encoding encoding = Encoding::Amf0);
 /// Reads types 20 and 17, in which AMF0 and AMF3 values may alternate. A command that ends after
 /// its transaction id has a null object: some servers' _error does.
-/// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().
+/// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as Amf0Decoder::next().
 Result<Command> parseCommand(const Message& message, const amf::Limits& limits = {});
 
 }  // namespace multiconnection::rtmp

@@ -24,10 +24,6 @@ Error tooShort(const Message& message, std::size_t needed) {
 
 Message makeSetChunkSize(std::uint32_t bytes) { return makeU32(MessageType::SetChunkSize, bytes); }
 
-Message makeAbort(std::uint32_t chunkStreamId) {
-  return makeU32(MessageType::Abort, chunkStreamId);
-}
-
 Message makeAcknowledgement(std::uint64_t bytesRead) {
   return makeU32(MessageType::Acknowledgement, static_cast<std::uint32_t>(bytesRead));
 }

@@ -17,8 +17,6 @@ struct PeerBandwidth {
 
 /// @param bytes  1 to 0x7FFFFFFF.
 Message makeSetChunkSize(std::uint32_t bytes);
-/// Tells the peer to forget the unfinished message on that chunk stream.
-Message makeAbort(std::uint32_t chunkStreamId);
 /// @param bytesRead  everything received so far; its low 32 bits travel.
 Message makeAcknowledgement(std::uint64_t bytesRead);
 Message makeWindowAckSize(std::uint32_t bytes);

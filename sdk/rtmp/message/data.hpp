@@ -23,7 +23,7 @@ struct DataEvent {
 Message makeData(const DataEvent& event, std::uint32_t streamId, std::uint32_t timestamp,
                  Encoding encoding = Encoding::Amf0);
 /// Reads types 18 and 15, in which AMF0 and AMF3 values may alternate.
-/// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().
+/// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as Amf0Decoder::next().
 Result<DataEvent> parseData(const Message& message, const amf::Limits& limits = {});
 /// The same for the body of an AMF0 data message.
 Result<DataEvent> parseData(std::span<const std::uint8_t> body, const amf::Limits& limits = {});

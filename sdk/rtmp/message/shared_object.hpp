@@ -47,7 +47,7 @@ Message makeSharedObject(const SharedObjectMessage& object, Encoding encoding = 
 /// Reads types 19 and 16, in which AMF0 and AMF3 values may alternate; each AMF3 value has tables
 /// of its own, as Red5 has it. Unknown event types are left out; a Change or Success with several
 /// slots becomes one event for each.
-/// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as amf::decodeAmf0().
+/// @return Errc::CorruptData, Errc::LimitExceeded or Errc::Unsupported, as Amf0Decoder::next().
 Result<SharedObjectMessage> parseSharedObject(const Message& message,
                                               const amf::Limits& limits = {});
 

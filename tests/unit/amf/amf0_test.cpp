@@ -13,7 +13,7 @@ using test::hex;
 
 Result<AmfValue> decode(const Bytes& bytes, const Limits& limits = {}) {
   util::ByteReader in(bytes);
-  return decodeAmf0(in, limits);
+  return Amf0Decoder(in, limits).next();
 }
 
 Bytes encode(const AmfValue& value) {
@@ -26,7 +26,7 @@ Bytes encode(const AmfValue& value) {
 void expectBothWays(const std::string& text, const AmfValue& value) {
   const Bytes bytes = hex(text);
   util::ByteReader in(bytes);
-  const auto decoded = decodeAmf0(in);
+  const auto decoded = Amf0Decoder(in).next();
   ASSERT_TRUE(decoded) << decoded.error();
   EXPECT_EQ(*decoded, value);
   EXPECT_EQ(in.remaining(), 0U);

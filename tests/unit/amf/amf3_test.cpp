@@ -18,7 +18,7 @@ using multiconnection::test::hex;
 
 Result<AmfValue> decode(const Bytes& bytes, const Limits& limits = {}) {
   util::ByteReader in(bytes);
-  return decodeAmf3(in, limits);
+  return Amf3Decoder(in, limits).next();
 }
 
 Bytes encode(const AmfValue& value) {
@@ -31,7 +31,7 @@ Bytes encode(const AmfValue& value) {
 void expectReads(const std::string& text, const AmfValue& value) {
   const Bytes bytes = hex(text);
   util::ByteReader in(bytes);
-  const auto decoded = decodeAmf3(in);
+  const auto decoded = Amf3Decoder(in).next();
   ASSERT_TRUE(decoded) << text << ": " << decoded.error();
   EXPECT_EQ(*decoded, value) << text;
   EXPECT_EQ(in.remaining(), 0U) << text;
@@ -272,7 +272,7 @@ TEST(Amf3, InsideAmf0CarriesBytesBothWays) {
   encodeAmf0(out, AmfArray{Bytes{1, 2}, "x"});
   EXPECT_EQ(out, hex("0a 00 00 00 02  11 0c 05 01 02  02 00 01 78"));
   util::ByteReader in(out);
-  EXPECT_EQ(*decodeAmf0(in), AmfValue(AmfArray{Bytes{1, 2}, "x"}));
+  EXPECT_EQ(*Amf0Decoder(in).next(), AmfValue(AmfArray{Bytes{1, 2}, "x"}));
 }
 
 TEST(Amf3, InsideAmf0SharesItsTablesThroughoutTheMessage) {
@@ -287,7 +287,7 @@ TEST(Amf3, InsideAmf0SpendsTheSameLimits) {
   const Bytes bytes = hex("0a 00 00 00 01  11 09 03 01 01");
   const auto read = [&](const Limits& limits) {
     util::ByteReader in(bytes);
-    return decodeAmf0(in, limits);
+    return Amf0Decoder(in, limits).next();
   };
   EXPECT_TRUE(read({2, 3, 0}));
   EXPECT_EQ(read({1, 3, 0}).error().code, Errc::LimitExceeded);
@@ -322,14 +322,14 @@ TEST(Amf3, ReadsWhatItWroteForRandomValues) {
     const AmfValue value = random.value(5);
     const Bytes bytes = encode(value);
     util::ByteReader in(bytes);
-    const auto decoded = decodeAmf3(in, {.maxRepeatedBytes = std::size_t{1} << 30});
+    const auto decoded = Amf3Decoder(in, {.maxRepeatedBytes = std::size_t{1} << 30}).next();
     ASSERT_TRUE(decoded) << decoded.error() << " in " << value;
     ASSERT_EQ(*decoded, expectedOf(value));
     ASSERT_EQ(in.remaining(), 0U);
     for (int cut = random.upTo(20); cut > 0; --cut) {
       const auto part = static_cast<std::size_t>(random.upTo(static_cast<int>(bytes.size()) - 1));
       util::ByteReader less({bytes.data(), part});
-      ASSERT_FALSE(decodeAmf3(less)) << part << " bytes of " << value;
+      ASSERT_FALSE(Amf3Decoder(less).next()) << part << " bytes of " << value;
     }
   }
 }

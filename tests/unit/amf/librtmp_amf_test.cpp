@@ -159,7 +159,7 @@ TEST(LibrtmpAmf, WritesWhatWeRead) {
     ASSERT_NE(end, nullptr);
     util::ByteReader in({reinterpret_cast<const std::uint8_t*>(buffer.data()),
                          static_cast<std::size_t>(end - buffer.data())});
-    const auto decoded = decodeAmf0(in);
+    const auto decoded = Amf0Decoder(in).next();
     ASSERT_TRUE(decoded) << decoded.error();
     EXPECT_EQ(*decoded, expected);
     EXPECT_EQ(in.remaining(), 0U);

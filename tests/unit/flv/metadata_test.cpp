@@ -29,8 +29,8 @@ TEST(Metadata, TellsWhatIsKnownOfTheTracks) {
   const Bytes body = metadataOf(video, audio);
   EXPECT_TRUE(isMetadata(body));
   util::ByteReader in(body);
-  EXPECT_EQ(amf::decodeAmf0(in).value(), AmfValue("onMetaData"));
-  const AmfValue members = amf::decodeAmf0(in).value();
+  EXPECT_EQ(amf::Amf0Decoder(in).next().value(), AmfValue("onMetaData"));
+  const AmfValue members = amf::Amf0Decoder(in).next().value();
   EXPECT_EQ(in.remaining(), 0U);
   EXPECT_EQ(members, AmfValue::ecmaArray({{"width", 1280},
                                           {"framerate", 29.97},

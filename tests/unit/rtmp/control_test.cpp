@@ -22,7 +22,6 @@ void expectU32(const Message& message, MessageType type, const std::string& body
 
 TEST(Control, CarriesItsNumberInFourBytes) {
   expectU32(makeSetChunkSize(65536), MessageType::SetChunkSize, "00 01 00 00", 65536);
-  expectU32(makeAbort(6), MessageType::Abort, "00 00 00 06", 6);
   expectU32(makeWindowAckSize(2500000), MessageType::WindowAckSize, "00 26 25 a0", 2500000);
   expectU32(makeAcknowledgement(0x1FFFFFFFE), MessageType::Acknowledgement, "ff ff ff fe",
             0xFFFFFFFE);
