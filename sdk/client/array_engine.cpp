@@ -110,11 +110,13 @@ bool ArrayEngine::isReady(ServerId server) const {
   return slot != nullptr && slot->isReady();
 }
 
+bool ArrayEngine::isTried(ServerId server) const { return first().isTried(server); }
+
 void ArrayEngine::onConnected(StreamEngine& stream, ServerSlot& slot) {
   if (!stream.isFirst()) return;
   onSetupVerdict(setup_->onUp(slot.config().index));
   for (const auto& [number, other] : streams_) {
-    if (!other->isFirst()) other->player().onReady();
+    if (!other->isFirst()) other->player().onReady(slot.config().id);
   }
 }
 
@@ -127,7 +129,10 @@ void ArrayEngine::onMoved(StreamEngine& stream, ServerSlot& slot) {
 }
 
 void ArrayEngine::onEnded(StreamEngine& stream, ServerSlot& slot) {
-  if (stream.isFirst()) calls_.onEnded(slot);
+  if (stream.isFirst()) {
+    calls_.onEnded(slot);
+    for (const auto& [number, other] : streams_) other->player().reconsider();
+  }
   sweepLater();
   closeIfAllEnded();
 }

@@ -70,6 +70,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   const LogSink& log() const override { return hub_->log(); }
   bool isSettingUp() const override;
   bool isReady(ServerId server) const override;
+  bool isTried(ServerId server) const override;
   Reconnector::Discipline& discipline() override { return discipline_; }
 
   void onSetupVerdict(std::optional<cluster::VerdictFsm::State> verdict);

@@ -26,6 +26,7 @@ void Player::start(PlayJob job) {
   only_ = job.only;
   inbox_ = std::move(job.inbox);
   refused_.clear();
+  lost_.clear();
   leftWhy_.clear();
   position_ = milliseconds(0);
   recorded_ = request_.start >= 0;
@@ -44,16 +45,24 @@ void Player::stop() {
 
 void Player::playNext() {
   if (!active_ || finished_ || slot_ != nullptr) return;
-  slot_ = owner_.findReady([this](const ServerSlot& slot) {
+  const auto mayPlay = [this](const ServerSlot& slot) {
     const ServerId id = slot.config().id;
     return (!only_ || id == *only_) && !refused_.contains(id);
-  });
+  };
+  slot_ = owner_.findReady(
+      [&](const ServerSlot& slot) { return mayPlay(slot) && !lost_.contains(slot.config().id); });
   if (slot_ != nullptr) {
     timer_.arm(std::chrono::steady_clock::now() + timeout_, [this] { onOverdue(); });
     owner_.openFor(*slot_);
     return ask();
   }
-  if (refused_.empty()) return;  // lost, not refused: the next that becomes ready will do
+  if (refused_.empty() && lost_.empty()) return;  // the first that becomes ready will do
+  const bool any = refused_.empty();
+  if (owner_.isExpected([&](const ServerSlot& slot) {
+        return any ? mayPlay(slot) : lost_.contains(slot.config().id);
+      })) {
+    return;
+  }
   stop();
   owner_.tell(StatusCode::StreamPlayFailed, StatusLevel::Error,
               "no server that is ready plays the stream: " + leftWhy_);
@@ -65,7 +74,12 @@ void Player::ask() {
   slot_->play(recorded_ ? resumed(request_, position_) : request_, switched_);
 }
 
-void Player::onReady() {
+bool Player::needs(const ServerSlot& slot) const {
+  return active_ && (slot_ == &slot || lost_.contains(slot.config().id));
+}
+
+void Player::onReady(ServerId server) {
+  lost_.erase(server);
   if (slot_ == nullptr) return playNext();
   ask();
 }
@@ -115,11 +129,10 @@ void Player::onRefused(ServerSlot& slot) {
   playNext();
 }
 
-void Player::onLost(ServerSlot& slot) {
-  if (slot_ != &slot) return;
-  // Its connection for this stream may be lost while the array's own stands: not to be asked again.
-  refused_.insert(slot.config().id);
-  leave(reasonOf(slot.report()));
+void Player::onLost(ServerSlot& slot, const std::string& why) {
+  if (slot_ != &slot) return reconsider();
+  (slot.isDismissed() ? refused_ : lost_).insert(slot.config().id);
+  leave(why);
   playNext();
 }
 

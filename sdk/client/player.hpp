@@ -27,11 +27,12 @@ struct PlayJob {
 session::PlayRequest resumed(session::PlayRequest request, std::chrono::milliseconds position);
 
 /// Plays a stream from one server at a time: the first that is ready, and when that is lost,
-/// refuses or does not answer, the next. Loop's thread only.
+/// refuses or does not answer, the next. When there is none, those that were lost are waited for as
+/// long as they are tried again. Loop's thread only.
 ///
 ///   Idle --start--> asking one --Play.Start--> playing --end of a recording--> done
 ///     ^                |  ^                      |
-///     |<-all refused---|  |<--lost, refused------|          stop(): Idle, from anywhere
+///     |<-none is left--|  |<--lost, refused------|          stop(): Idle, from anywhere
 class Player {
  public:
   /// The stream that plays.
@@ -40,6 +41,8 @@ class Player {
     virtual ~Owner() = default;
     /// The first server ready to be played from that fits; null when there is none now.
     virtual ServerSlot* findReady(const std::function<bool(const ServerSlot&)>& fits) = 0;
+    /// Whether one that fits is ready, or is tried again, so that onReady() may follow.
+    virtual bool isExpected(const std::function<bool(const ServerSlot&)>& fits) const = 0;
     /// Opens the slot's connection, unless it is open; onReady() follows.
     virtual void openFor(ServerSlot& slot) = 0;
     virtual void tell(StatusCode code, StatusLevel level, std::string reason) = 0;
@@ -51,6 +54,8 @@ class Player {
   /// The caller ends the streams at the servers.
   void stop();
   bool isActive() const { return active_; }
+  /// Whether it plays from the slot, or will when that is back.
+  bool needs(const ServerSlot& slot) const;
 
   // What the application asks of the stream; kept for a server that takes over.
   void pause(bool paused);
@@ -63,13 +68,16 @@ class Player {
   void resume();
 
   // What the servers do.
-  void onReady();
+  /// It is connected, or may be asked for a connection again.
+  void onReady(ServerId server);
+  /// The chances of a server to come back are not what they were.
+  void reconsider() { playNext(); }
   void onAnswered(ServerSlot& slot);
   void onRefused(ServerSlot& slot);
   void onStreamEnded(ServerSlot& slot);
   void onRecorded(ServerSlot& slot);
   void onMedia(ServerSlot& slot, MediaMessage&& message);
-  void onLost(ServerSlot& slot);
+  void onLost(ServerSlot& slot, const std::string& why);
 
  private:
   void playNext();
@@ -92,7 +100,8 @@ class Player {
   ServerSlot* slot_ = nullptr;
   bool asked_ = false;
   bool started_ = false;        ///< Play.Start came from the slot.
-  std::set<ServerId> refused_;  ///< Or lost, since media came last: not to be asked again.
+  std::set<ServerId> refused_;  ///< Since media came last: not to be asked again.
+  std::set<ServerId> lost_;     ///< Not to be asked before they are ready again.
   std::string leftWhy_;         ///< Why the last server was left; empty: none was.
 
   std::chrono::milliseconds position_{0};

@@ -86,9 +86,20 @@ std::optional<Reconnector::Clock::time_point> Reconnector::troubledSince(ServerI
 }
 
 bool Reconnector::isTrying() const {
-  return std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
-    return entry.second.fsm.state() == State::Waiting || entry.second.fsm.state() == State::Trying;
-  });
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [this](const auto& entry) { return isTrying(entry.first); });
+}
+
+bool Reconnector::isTrying(ServerId server) const {
+  const auto entry = entries_.find(server);
+  if (entry == entries_.end()) return false;
+  const State state = entry->second.fsm.state();
+  return state == State::Waiting || state == State::Trying;
+}
+
+bool Reconnector::hasGivenUp(ServerId server) const {
+  const auto entry = entries_.find(server);
+  return entry != entries_.end() && entry->second.fsm.state() == State::GivenUp;
 }
 
 void Reconnector::arm() {

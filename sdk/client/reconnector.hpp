@@ -49,6 +49,8 @@ class Reconnector {
   double chance();
   /// Whether any server is still tried.
   bool isTrying() const;
+  bool isTrying(ServerId server) const;
+  bool hasGivenUp(ServerId server) const;
 
  private:
   struct Entry {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/server_text.hpp"
 #include "cluster/required.hpp"
 
 namespace multiconnection::client {
@@ -87,7 +88,7 @@ void StreamEngine::closeServer(ServerId server, Clock::time_point deadline, bool
 void StreamEngine::release(ServerSlot& slot) {
   reconnector_.forget(slot.config().id);
   fanout_.remove(slot);
-  player_.onLost(slot);
+  player_.onLost(slot, reasonOf(slot.report()));
   if (health_) {
     health_->onReleased(indexOf(slot));
     health_->setRequired(required());
@@ -101,7 +102,7 @@ void StreamEngine::onConnected(ServerSlot& slot) {
   if (use_ != Use::Publish) onServing(slot);
   owner_.onConnected(*this, slot);
   if (use_ == Use::Publish) publishOn(slot);
-  player_.onReady();
+  player_.onReady(slot.config().id);
 }
 
 void StreamEngine::onSetUp(bool succeeded) {
@@ -165,7 +166,7 @@ void StreamEngine::feed(fanout::Target& successor) {
 void StreamEngine::onMoved(ServerSlot& slot) {
   if (!slot.isConnected()) {
     fanout_.remove(slot);
-    player_.onLost(slot);
+    player_.onLost(slot, "it sends us elsewhere");
     pump();
   }
   owner_.onMoved(*this, slot);
@@ -261,7 +262,7 @@ void StreamEngine::onEnded(ServerSlot& slot) {
   if (health_ && !closing_ && slot.isWanted()) {
     if (const auto health = health_->onDown(indexOf(slot))) raiseLoss(*health, slot);
   }
-  player_.onLost(slot);
+  player_.onLost(slot, reasonOf(slot.report()));
   pump();
   owner_.onEnded(*this, slot);
 }
@@ -276,6 +277,13 @@ ServerSlot* StreamEngine::findReady(const std::function<bool(const ServerSlot&)>
     return slot->isWanted() && owner_.isReady(slot->config().id) && fits(*slot);
   });
   return found == slots_.end() ? nullptr : found->get();
+}
+
+bool StreamEngine::isExpected(const std::function<bool(const ServerSlot&)>& fits) const {
+  return std::any_of(slots_.begin(), slots_.end(), [&](const auto& slot) {
+    const ServerId id = slot->config().id;
+    return slot->isWanted() && fits(*slot) && owner_.isTried(id) && !reconnector_.hasGivenUp(id);
+  });
 }
 
 void StreamEngine::tell(StatusCode code, StatusLevel level, std::string reason) {

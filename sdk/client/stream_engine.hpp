@@ -49,6 +49,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
     virtual bool isSettingUp() const = 0;
     /// Whether the array's own connection to that server stands.
     virtual bool isReady(ServerId server) const = 0;
+    /// Whether it stands, or is tried again.
+    virtual bool isTried(ServerId server) const = 0;
     virtual Reconnector::Discipline& discipline() = 0;
   };
 
@@ -73,6 +75,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void open(ServerId server);
   /// The same, because the application wants it: its earlier troubles are forgotten.
   void start(ServerId server);
+  /// Whether its connection stands, or is tried again.
+  bool isTried(ServerId server) const;
   void closeServer(ServerId server, Clock::time_point deadline, bool forGood);
   /// The Setup verdict was given.
   void onSetUp(bool succeeded);
@@ -149,6 +153,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
 
   // Player::Owner
   ServerSlot* findReady(const std::function<bool(const ServerSlot&)>& fits) override;
+  bool isExpected(const std::function<bool(const ServerSlot&)>& fits) const override;
   void openFor(ServerSlot& slot) override { open(slot.config().id); }
   void tell(StatusCode code, StatusLevel level, std::string reason) override;
 

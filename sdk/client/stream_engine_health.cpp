@@ -58,7 +58,7 @@ void StreamEngine::onServing(ServerSlot& slot) {
 
 void StreamEngine::onDown(ServerSlot& slot) {
   if (closing_ || !slot.isWanted() || slot.isDismissed()) return;
-  if (!isFirst() && use_ != Use::Publish) return;  // the player opens what it needs
+  if (!isFirst() && use_ != Use::Publish && !player_.needs(slot)) return;
   reconnector_.onDown(slot.config().id, reconnectPolicy(slot), reasonOf(slot.report()));
 }
 
@@ -79,8 +79,19 @@ const ReconnectPolicy& StreamEngine::reconnectPolicy(const ServerSlot& slot) con
 void StreamEngine::tryAgain(ServerId server) {
   ServerSlot* slot = find(server);
   if (slot == nullptr) return;
+  if (!isFirst() && use_ == Use::Play) {
+    if (owner_.isReady(server)) player_.onReady(server);  // opens what it needs
+    if (!slot->isRunning()) reconnector_.forget(server);
+    return;
+  }
   if (!slot->isRunning()) return open(server);
   if (use_ == Use::Publish && slot->isReady() && !slot->isPublishing()) publishOn(*slot);
+}
+
+bool StreamEngine::isTried(ServerId server) const {
+  const ServerSlot* slot = find(server);
+  return slot != nullptr && slot->isWanted() &&
+         (slot->isRunning() || reconnector_.isTrying(server));
 }
 
 void StreamEngine::addAttempts(ServerReport& report) const {

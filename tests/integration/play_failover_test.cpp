@@ -53,5 +53,24 @@ TEST(PlayFailoverLive, WhenItsServerEndsTheStreamGoesOnWithTheNextAtAKeyFrame) {
   EXPECT_EQ(listener.count(StatusCode::StreamPlayFailed), 0U);
 }
 
+TEST(PlayFailoverLive, AFurtherStreamsConnectionThatIsLostComesBackByItself) {
+  NodeOptions faulty = RunningNode::options();
+  faulty.faults = {parseNodeFault("play:reset,times=2").value()};
+  Node node(faulty);
+  ASSERT_TRUE(node.start());
+  const std::string url = "rtmp://127.0.0.1:" + std::to_string(node.port()) + "/live";
+  MultiConnection player;
+  Listener listener(player);
+  ConnectOptions options;
+  options.reconnect.initial = std::chrono::milliseconds(20);
+  ASSERT_TRUE(connectAll(player, listener, {url}, options));
+  const auto stream = player.openStream();
+  ASSERT_TRUE(stream->play("cam", [](const MediaMessage&) {}));
+  ASSERT_TRUE(listener.waitFor(StatusCode::PlayFailover));
+  EXPECT_EQ(listener.count(StatusCode::ConnectSuccess), 4U) << "the array's, and three";
+  EXPECT_EQ(listener.count(StatusCode::PlayStart), 1U);
+  EXPECT_EQ(listener.count(StatusCode::StreamPlayFailed), 0U);
+}
+
 }  // namespace
 }  // namespace multiconnection::test

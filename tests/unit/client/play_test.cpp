@@ -143,6 +143,113 @@ TEST(Play, AServerThatRefusesOrStaysSilentIsFollowedByTheNext) {
   EXPECT_EQ(array.servers().at(2).state, ServerState::Playing);
 }
 
+ConnectOptions quick() {
+  ConnectOptions options;
+  options.reconnect.initial = 20ms;
+  return options;
+}
+
+/// Plays a frame at 1000 ms to the first connection, and then goes away; to later ones at 2000 ms,
+/// if it is still there for them.
+reactor::ScriptedServer::Script leaving(bool returns) {
+  return [=](reactor::ServerPeer& peer, int number) {
+    if (number > 1 && !returns) return;
+    if (!peer.shakeHands() || !peer.acceptConnect() || !acceptPlay(peer)) return;
+    sendMedia(peer, rtmp::MessageType::Video, number == 1 ? 1000 : 2000, kFrame);
+    if (number > 1) peer.awaitEnd();
+  };
+}
+
+TEST(Play, TheOnlyServerIsWaitedForWhenItIsLost) {
+  reactor::ScriptedServer server(leaving(true));
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(server.port())}, quick()));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  const auto media = std::make_shared<Media>();
+  ASSERT_TRUE(array.stream().play("cam", Media::into(media)));
+  ASSERT_TRUE(media->waitFor(2));
+  EXPECT_EQ(media->times, (std::vector<std::chrono::milliseconds>{1000ms, 2000ms}));
+  ASSERT_TRUE(events.waitFor(StatusCode::PlayFailover));
+  const StatusEvent event = events.first(StatusCode::PlayFailover);
+  EXPECT_NE(event.reason.find("goes on with server 0"), std::string::npos) << event.reason;
+  EXPECT_EQ(events.count(StatusCode::StreamPlayFailed), 0U);
+}
+
+TEST(Play, GoesOnWhereTheOnlyServerSendsIt) {
+  reactor::ScriptedServer there(playing(2000));
+  reactor::ScriptedServer here([&](reactor::ServerPeer& peer, int) {
+    if (!peer.shakeHands() || !peer.acceptConnect() || !acceptPlay(peer)) return;
+    sendMedia(peer, rtmp::MessageType::Video, 1000, kFrame);
+    peer.send({"onStatus",
+               0,
+               nullptr,
+               {AmfObject{{"level", "status"},
+                          {"code", "NetConnection.Connect.ReconnectRequest"},
+                          {"tcUrl", url(there.port())}}}});
+    peer.awaitEnd();
+  });
+  MultiConnection array;
+  Events events(array);
+  ASSERT_TRUE(array.connect({url(here.port())}));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  const auto media = std::make_shared<Media>();
+  ASSERT_TRUE(array.stream().play("cam", Media::into(media)));
+  ASSERT_TRUE(media->waitFor(2));
+  ASSERT_TRUE(events.waitFor(StatusCode::PlayFailover));
+  const StatusEvent event = events.first(StatusCode::PlayFailover);
+  EXPECT_NE(event.reason.find("it sends us elsewhere"), std::string::npos) << event.reason;
+  EXPECT_EQ(events.count(StatusCode::StreamPlayFailed), 0U);
+}
+
+TEST(Play, AServerThatIsGivenUpIsNotWaitedFor) {
+  reactor::ScriptedServer server(leaving(false));
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options = quick();
+  options.reconnect.attempts = 2;
+  ASSERT_TRUE(array.connect({url(server.port())}, options));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  ASSERT_TRUE(array.stream().play("cam", [](const MediaMessage&) {}));
+  ASSERT_TRUE(events.waitFor(StatusCode::StreamPlayFailed));
+  EXPECT_EQ(events.count(StatusCode::ConnectFailed), 2U);
+  EXPECT_EQ(server.clients(), 3);
+}
+
+TEST(Play, AServerThatIsStoppedIsNotWaitedFor) {
+  reactor::ScriptedServer server(leaving(false));
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options = quick();
+  options.reconnect.initial = 1h;
+  options.reconnect.cap = 1h;
+  ASSERT_TRUE(array.connect({url(server.port())}, options));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  ASSERT_TRUE(array.stream().play("cam", [](const MediaMessage&) {}));
+  ASSERT_TRUE(events.waitFor(StatusCode::Lost));
+  EXPECT_EQ(events.count(StatusCode::StreamPlayFailed), 0U);
+  ASSERT_TRUE(array.stopServer(Server::index(0)));
+  EXPECT_TRUE(events.waitFor(StatusCode::StreamPlayFailed));
+}
+
+TEST(Play, ServersThatRefuseAreNotWaitedForBecauseOthersAreAway) {
+  reactor::ScriptedServer refuses([](reactor::ServerPeer& peer, int) {
+    if (!peer.shakeHands() || !peer.acceptConnect()) return;
+    const auto create = peer.await("createStream");
+    peer.send({"_error", create->transactionId, nullptr, {}});
+    peer.awaitEnd();
+  });
+  const transport::RefusedPort away(AF_INET);
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options = quick();
+  options.policy = Policy::any();
+  ASSERT_TRUE(array.connect({url(away.port()), url(refuses.port())}, options));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  ASSERT_TRUE(array.stream().play("cam", [](const MediaMessage&) {}));
+  EXPECT_TRUE(events.waitFor(StatusCode::StreamPlayFailed));
+}
+
 TEST(Play, ANamedServerIsNotReplaced) {
   reactor::ScriptedServer good(playing(0));
   reactor::ScriptedServer refuses([](reactor::ServerPeer& peer, int) {
