@@ -25,7 +25,8 @@ Servers:
   Without --name the last part of each URL's path is the stream name there: it may differ for each
   server. With --name the whole path is the application. It is printed as *** like every query.
   A server lost in the middle never disturbs the others: publishing goes on until the end of the
-  input, or until no server is left. --backup names servers that stand in for one of --to.
+  input, or until none is left that is tried again. --backup names servers that stand in for one
+  of --to.
 
 What is printed:
   On a terminal a live table, one row per server; otherwise one line per event; with --json one
