@@ -22,6 +22,9 @@ Result<void> checkStreamName(const std::string& name) {
 
 namespace {
 
+constexpr std::size_t kLeastQueueBytes = 64u << 10;
+constexpr std::size_t kMostQueueBytes = 1u << 30;
+
 /// A server of an array is published to as well, and may be one of several to play from.
 Result<void> refusePlayOptions(const util::UrlOptions& options) {
   const std::pair<bool, const char*> given[] = {{options.live, "live"},
@@ -80,6 +83,20 @@ Result<void> addBackups(const ServerEntry& entry, ServerConfig& config) {
 
 }  // namespace
 
+Result<void> checkDropLimits(const DropLimits& limits) {
+  for (const auto& done : {checkTime("dropLimits.disposableAfter", limits.disposableAfter, true),
+                           checkTime("dropLimits.videoAfter", limits.videoAfter, true),
+                           checkTime("dropLimits.audioAfter", limits.audioAfter, true),
+                           checkTime("dropLimits.audioOnlyAfter", limits.audioOnlyAfter, true)}) {
+    if (!done) return done;
+  }
+  if (limits.maxBytes < kLeastQueueBytes || limits.maxBytes > kMostQueueBytes) {
+    return invalid("dropLimits.maxBytes of " + std::to_string(limits.maxBytes) + ": expected " +
+                   std::to_string(kLeastQueueBytes) + " to " + std::to_string(kMostQueueBytes));
+  }
+  return {};
+}
+
 Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   auto location = util::splitOptions(entry.url);
   if (!location) return location.error();
@@ -98,6 +115,7 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   }
   const auto failBackAfter = entry.failover.failBackAfter.value_or(milliseconds(0));
   if (auto done = checkTime("failBackAfter", failBackAfter, true); !done) return done.error();
+  if (auto done = checkDropLimits(entry.dropLimits); !done) return done.error();
   ServerConfig config;
   config.givenUrl = entry.url;
   config.url = std::move(url).value();
@@ -108,6 +126,8 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   config.chunkSize = entry.chunkSize;
   config.reconnect = entry.reconnect;
   config.failover = entry.failover;
+  config.priority = entry.priority;
+  config.dropLimits = entry.dropLimits;
   RtmpUrl shown = config.url;
   shown.streamName = streamName + entry.key;
   config.redactedUrl = shown.redacted();

@@ -33,6 +33,8 @@ struct ServerConfig {
   std::optional<ReconnectPolicy> reconnect;  ///< Nothing: the array's.
   FailoverPolicy failover;
   std::vector<ServerConfig> backups;  ///< Without backups of their own.
+  int priority = 0;
+  DropLimits dropLimits;
 };
 
 /// @return Errc::InvalidArgument naming what is wrong.
@@ -47,6 +49,8 @@ Result<void> checkConnectOptions(std::size_t servers, const ConnectOptions& opti
 /// More than 0 (or 0), at most 24 h.
 Result<void> checkTime(const char* name, std::chrono::milliseconds value, bool zeroAllowed = false);
 Result<void> checkReconnect(const ReconnectPolicy& policy);
+/// Times of 0 to 24 h; 64 KiB to 1 GiB.
+Result<void> checkDropLimits(const DropLimits& limits);
 Result<void> checkStreamName(const std::string& name);
 
 Error invalid(std::string what);

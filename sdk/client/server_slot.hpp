@@ -64,7 +64,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
     /// Whether a server that says so of itself can have the stream.
     virtual bool admits(const session::ServerCapabilities& capabilities) const = 0;
     /// `successor` is to be fed from the next key frame on; until the opposite is said.
-    virtual void feed(fanout::Target& successor) = 0;
+    virtual void feed(const ServerSlot& slot, fanout::Target& successor) = 0;
     /// 0 to 1, from a fair source: spreads what many do at once.
     virtual double chance() = 0;
     virtual void starve(const fanout::Target& successor) = 0;
@@ -187,7 +187,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
     return owner_.admits(capabilities);
   }
   void publishOn(Successor& successor, std::size_t place) override;
-  void feed(fanout::Target& successor) override { owner_.feed(successor); }
+  void feed(fanout::Target& successor) override { owner_.feed(*this, successor); }
   void starve(const fanout::Target& successor) override { owner_.starve(successor); }
   void leave(std::shared_ptr<reactor::SessionDriver> driver) override;
   void goBackTo(Failover::Next next) override;

@@ -89,7 +89,7 @@ void ServerSlot::onSuccessorConnected(Successor& successor) {
   successor.publish(streamName(publishName_, false), publishMode_, publishTimeout_);
 }
 
-void ServerSlot::onSuccessorPublishing(Successor& successor) { owner_.feed(successor); }
+void ServerSlot::onSuccessorPublishing(Successor& successor) { owner_.feed(*this, successor); }
 
 void ServerSlot::onSuccessorJoined(Successor& successor) {
   place_ = std::exchange(nextPlace_, std::nullopt);

@@ -158,8 +158,8 @@ bool StreamEngine::admits(const session::ServerCapabilities& capabilities) const
   });
 }
 
-void StreamEngine::feed(fanout::Target& successor) {
-  successor.outbox().setPolicy(dropPolicy());
+void StreamEngine::feed(const ServerSlot& slot, fanout::Target& successor) {
+  successor.outbox().setPolicy(dropPolicy(slot));
   fanout_.add(successor);
 }
 
@@ -169,6 +169,7 @@ void StreamEngine::onMoved(ServerSlot& slot) {
     player_.onLost(slot, "it sends us elsewhere");
     pump();
   }
+  slot.setDropPolicy(dropPolicy(slot));  // of the connection that took over
   owner_.onMoved(*this, slot);
 }
 
@@ -176,7 +177,7 @@ void StreamEngine::publishOn(ServerSlot& slot) {
   for (const Codec codec : codecs()) {
     if (!admits(slot, codec)) return;
   }
-  slot.setDropPolicy(dropPolicy());
+  slot.setDropPolicy(dropPolicy(slot));
   slot.publish(streamName_, publishOptions_);
 }
 

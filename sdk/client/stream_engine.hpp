@@ -137,7 +137,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void onQueueEmpty() override;
   void onMoved(ServerSlot& slot) override;
   bool admits(const session::ServerCapabilities& capabilities) const override;
-  void feed(fanout::Target& successor) override;
+  void feed(const ServerSlot& slot, fanout::Target& successor) override;
   double chance() override { return reconnector_.chance(); }
   void starve(const fanout::Target& successor) override { fanout_.remove(successor); }
   void onSucceeded(ServerSlot& slot, const fanout::Target& successor) override {
@@ -174,7 +174,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void checkHealth();
   std::string inService() const;
   void release(ServerSlot& slot);
-  outbox::DropPolicy dropPolicy() const;
+  outbox::DropPolicy dropPolicy(const ServerSlot& slot) const;
   bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
   bool takeFromFeed();
   /// Whether somebody takes what the feed holds, or nobody is waited for.

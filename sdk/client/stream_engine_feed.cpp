@@ -20,13 +20,11 @@ constexpr std::size_t kPumpRounds = 8;
 void StreamEngine::beginSource(PullOptions::Pace pace) {
   pace_ = pace;
   fanout_.reset();
-  for (const auto& slot : slots_) slot->setDropPolicy(dropPolicy());
+  for (const auto& slot : slots_) slot->setDropPolicy(dropPolicy(*slot));
 }
 
-outbox::DropPolicy StreamEngine::dropPolicy() const {
-  outbox::DropPolicy policy;
-  policy.lossless = lossless();
-  return policy;
+outbox::DropPolicy StreamEngine::dropPolicy(const ServerSlot& slot) const {
+  return {slot.config().dropLimits, lossless()};
 }
 
 void StreamEngine::pump() {

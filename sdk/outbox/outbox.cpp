@@ -175,7 +175,7 @@ void Outbox::shedHeaders() {
   std::size_t bytes = 0;
   for (const Entry& entry : media_) bytes += entry.header ? sizeof(Entry) + entry.wire->size() : 0;
   removeIf(media_.size() - 1, [&](std::size_t place) {
-    if (!media_[place].header || bytes <= policy_.maxBytes) return false;
+    if (!media_[place].header || bytes <= policy_.limits.maxBytes) return false;
     bytes -= sizeof(Entry) + media_[place].wire->size();
     return true;
   });
@@ -184,10 +184,10 @@ void Outbox::shedHeaders() {
 void Outbox::shed() {
   const bool newHeader = media_.back().header;
   const std::size_t before = media_.size();
-  if (ageOf(MediaKind::Video) > policy_.disposableAfter) dropDisposable();
-  if (ageOf(MediaKind::Video) > policy_.videoAfter) dropVideo(policy_.videoAfter);
-  dropOldAudio(videoTracks_.empty() ? policy_.audioOnlyAfter : policy_.audioAfter);
-  if (cost(media_.size()) > policy_.maxBytes) shedBytes();
+  if (ageOf(MediaKind::Video) > policy_.limits.disposableAfter) dropDisposable();
+  if (ageOf(MediaKind::Video) > policy_.limits.videoAfter) dropVideo(policy_.limits.videoAfter);
+  dropOldAudio(videoTracks_.empty() ? policy_.limits.audioOnlyAfter : policy_.limits.audioAfter);
+  if (cost(media_.size()) > policy_.limits.maxBytes) shedBytes();
   // Else the headers alone would grow without end where all frames between them are dropped.
   if (newHeader || media_.size() != before) dropSuperseded();
   if (newHeader) shedHeaders();
@@ -255,11 +255,11 @@ void Outbox::shedBytes() {
   // A single message over the limit is sent nevertheless: it cannot be had any smaller.
   if (droppables <= 1) return;
   dropVideo(std::chrono::milliseconds::max());
-  if (cost(media_.size()) > policy_.maxBytes) dropVideo(std::chrono::milliseconds::min());
+  if (cost(media_.size()) > policy_.limits.maxBytes) dropVideo(std::chrono::milliseconds::min());
   if (media_.empty()) return;
   std::size_t left = media_.size();
   removeIf(media_.size() - 1, [&](std::size_t place) {
-    if (media_[place].header || cost(left) <= policy_.maxBytes) return false;
+    if (media_[place].header || cost(left) <= policy_.limits.maxBytes) return false;
     --left;
     return true;
   });

@@ -8,22 +8,19 @@
 #include <vector>
 
 #include "multiconnection/media.hpp"
+#include "multiconnection/server.hpp"
 #include "outbox/shared_frame.hpp"
 #include "util/const_buffer.hpp"
 
 namespace multiconnection::outbox {
 
-/// When an outbox gives up frames. Ages are media time: newest frame handed in, minus the oldest
-/// one of that kind still waiting. They make sense while all streams follow one clock.
+/// When an outbox gives up frames.
 struct DropPolicy {
-  std::chrono::milliseconds disposableAfter{700};  ///< Video age: disposable frames go.
-  std::chrono::milliseconds videoAfter{900};       ///< Video age: video up to the next key frame.
-  std::chrono::milliseconds audioAfter{2000};      ///< Audio age where there is video as well.
-  std::chrono::milliseconds audioOnlyAfter{900};   ///< Audio age where there is none.
-  /// All that waits, with what it takes to keep it in order; video goes first.
-  std::size_t maxBytes = 16u << 20;
-  bool lossless =
-      false;  ///< Never drop, not even superseded headers; the feeder watches queueBytes() instead.
+  /// Ages make sense while all streams follow one clock; `maxBytes` counts what it takes to keep
+  /// the messages in order, too, and video goes first.
+  DropLimits limits{};
+  /// Never drop, not even superseded headers; the feeder watches queueBytes() instead.
+  bool lossless = false;
 };
 
 /// Messages, by kind.

@@ -1,5 +1,7 @@
 #include "multiconnection_c/array.h"
 
+#include <limits>
+
 #include "events.hpp"
 #include "handles.hpp"
 #include "values.hpp"
@@ -46,6 +48,18 @@ mc_reconnect_policy defaultReconnectPolicy() {
   policy.healthy_after_ms = defaults.healthyAfter.count();
   policy.ghost_time_ms = defaults.ghostTime.count();
   return policy;
+}
+
+mc_drop_limits defaultDropLimits() {
+  const DropLimits defaults;
+  mc_drop_limits limits{};
+  limits.struct_size = sizeof(limits);
+  limits.disposable_after_ms = defaults.disposableAfter.count();
+  limits.video_after_ms = defaults.videoAfter.count();
+  limits.audio_after_ms = defaults.audioAfter.count();
+  limits.audio_only_after_ms = defaults.audioOnlyAfter.count();
+  limits.max_bytes = defaults.maxBytes;
+  return limits;
 }
 
 mc_server_entry defaultServerEntry() {
@@ -217,6 +231,19 @@ Result<void> readBackups(const mc_server_entry& given, ServerEntry& entry) {
                   });
 }
 
+Result<DropLimits> translate(const mc_drop_limits* limits) {
+  const auto given = readSized(limits, "mc_drop_limits", defaultDropLimits());
+  if (!given) return given.error();
+  DropLimits translated;
+  translated.disposableAfter = milliseconds(given->disposable_after_ms);
+  translated.videoAfter = milliseconds(given->video_after_ms);
+  translated.audioAfter = milliseconds(given->audio_after_ms);
+  translated.audioOnlyAfter = milliseconds(given->audio_only_after_ms);
+  translated.maxBytes = static_cast<std::size_t>(
+      std::min<std::uint64_t>(given->max_bytes, std::numeric_limits<std::size_t>::max()));
+  return translated;
+}
+
 Result<ServerEntry> translate(const mc_server_entry& given) {
   if (given.url == nullptr) return missing("url");
   ServerEntry entry(given.url);
@@ -230,6 +257,9 @@ Result<ServerEntry> translate(const mc_server_entry& given) {
     entry.reconnect = *policy;
   }
   if (auto read = readBackups(given, entry); !read) return read.error();
+  const auto limits = translate(given.drop_limits);
+  if (!limits) return limits.error();
+  entry.dropLimits = *limits;
   return entry;
 }
 
@@ -300,6 +330,9 @@ void mc_array_options_init(mc_array_options* options, size_t size) {
 }
 void mc_reconnect_policy_init(mc_reconnect_policy* policy, size_t size) {
   initSized(policy, size, defaultReconnectPolicy());
+}
+void mc_drop_limits_init(mc_drop_limits* limits, size_t size) {
+  initSized(limits, size, defaultDropLimits());
 }
 void mc_server_entry_init(mc_server_entry* entry, size_t size) {
   initSized(entry, size, defaultServerEntry());

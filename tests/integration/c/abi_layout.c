@@ -126,6 +126,13 @@ AT(mc_reconnect_policy, give_up_after_ms, 48);
 AT(mc_reconnect_policy, healthy_after_ms, 56);
 AT(mc_reconnect_policy, ghost_time_ms, 64);
 
+AT(mc_drop_limits, struct_size, 0);
+AT(mc_drop_limits, disposable_after_ms, 8);
+AT(mc_drop_limits, video_after_ms, 16);
+AT(mc_drop_limits, audio_after_ms, 24);
+AT(mc_drop_limits, audio_only_after_ms, 32);
+AT(mc_drop_limits, max_bytes, 40);
+
 AT(mc_server_entry, struct_size, 0);
 AT(mc_server_entry, url, 8);
 AT(mc_server_entry, stream_name, 16);
@@ -139,6 +146,7 @@ AT(mc_server_entry, backup_count, 64);
 AT(mc_server_entry, fail_back_after_ms, 72);
 AT(mc_server_entry, standby, 80);
 AT(mc_server_entry, reserved_2, 84);
+AT(mc_server_entry, drop_limits, 88);
 
 AT(mc_backup, struct_size, 0);
 AT(mc_backup, url, 8);

@@ -89,6 +89,39 @@ TEST(ServerConfig, KeepsWhatTheArrayHasInCommonWhereTheServerSaysNothing) {
   EXPECT_THAT(connect.arguments, ElementsAre(AmfValue(1), AmfValue(2)));
 }
 
+TEST(ServerConfig, RefusesDropLimitsThatMakeNoSense) {
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  const std::pair<milliseconds DropLimits::*, const char*> ages[] = {
+      {&DropLimits::disposableAfter, "dropLimits.disposableAfter"},
+      {&DropLimits::videoAfter, "dropLimits.videoAfter"},
+      {&DropLimits::audioAfter, "dropLimits.audioAfter"},
+      {&DropLimits::audioOnlyAfter, "dropLimits.audioOnlyAfter"}};
+  for (const auto& [age, name] : ages) {
+    for (const milliseconds wrong : {milliseconds(-1), milliseconds(hours(24)) + milliseconds(1)}) {
+      ServerEntry entry("rtmp://h/live");
+      entry.dropLimits.*age = wrong;
+      EXPECT_THAT(refused(entry).message,
+                  HasSubstr(name + (" of " + std::to_string(wrong.count()))));
+    }
+  }
+  for (const std::size_t wrong : {std::size_t(65535), (std::size_t(1) << 30) + 1}) {
+    ServerEntry entry("rtmp://h/live");
+    entry.dropLimits.maxBytes = wrong;
+    EXPECT_THAT(refused(entry).message,
+                HasSubstr("dropLimits.maxBytes of " + std::to_string(wrong)));
+  }
+}
+
+TEST(ServerConfig, TakesDropLimitsUpToTheirEnds) {
+  ServerEntry entry("rtmp://h/live");
+  const auto none = std::chrono::milliseconds(0);
+  entry.dropLimits = {none, none, std::chrono::hours(24), none, 65536};
+  EXPECT_EQ(checked(entry).dropLimits.audioAfter, std::chrono::hours(24));
+  entry.dropLimits.maxBytes = std::size_t(1) << 30;
+  EXPECT_EQ(checked(entry).dropLimits.maxBytes, std::size_t(1) << 30);
+}
+
 TEST(ServerConfig, ChoosesTheHandshake) {
   EXPECT_EQ(handshakeOptions(checked("rtmp://h/live")).kind, Kind::Plain);
   EXPECT_EQ(handshakeOptions(checked("rtmp://h/live handshake=digest")).kind, Kind::Digest);

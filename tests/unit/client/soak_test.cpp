@@ -47,10 +47,10 @@ constexpr unsigned kSeed = 20;
 
 outbox::DropPolicy lapsePolicy() {
   outbox::DropPolicy policy;
-  policy.disposableAfter *= kLapse;
-  policy.videoAfter *= kLapse;
-  policy.audioAfter *= kLapse;
-  policy.audioOnlyAfter *= kLapse;
+  policy.limits.disposableAfter *= kLapse;
+  policy.limits.videoAfter *= kLapse;
+  policy.limits.audioAfter *= kLapse;
+  policy.limits.audioOnlyAfter *= kLapse;
   return policy;
 }
 

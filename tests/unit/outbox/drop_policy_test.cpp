@@ -158,7 +158,7 @@ TEST(DropPolicy, DropsAHeaderWhoseFramesWereDropped) {
 }
 
 TEST(DropPolicy, LosslessKeepsEverything) {
-  Outbox outbox({.maxBytes = 1000, .lossless = true});
+  Outbox outbox({.limits = {.maxBytes = 1000}, .lossless = true});
   std::string expected;
   for (int i = 0; i < 100; ++i) {
     push(outbox, videoHeader(i * 1000, static_cast<std::uint8_t>(i)));
@@ -176,7 +176,7 @@ TEST(DropPolicy, LosslessKeepsEverything) {
 }
 
 TEST(DropPolicy, DropsVideoBeforeAudioAtTheByteLimit) {
-  Outbox outbox({.maxBytes = 4000});
+  Outbox outbox({.limits = {.maxBytes = 4000}});
   push(outbox, audioFrame(0));
   push(outbox, keyFrame(0, 0, 2000));
   push(outbox, interFrame(40, 0, 2000));
@@ -185,7 +185,7 @@ TEST(DropPolicy, DropsVideoBeforeAudioAtTheByteLimit) {
 }
 
 TEST(DropPolicy, KeepsTheNewestKeyFrameAtTheByteLimitWhereItFits) {
-  Outbox outbox({.maxBytes = 4000});
+  Outbox outbox({.limits = {.maxBytes = 4000}});
   push(outbox, keyFrame(0, 0, 2000));
   push(outbox, interFrame(40, 0, 1000));
   push(outbox, keyFrame(80, 0, 2000));
@@ -194,7 +194,7 @@ TEST(DropPolicy, KeepsTheNewestKeyFrameAtTheByteLimitWhereItFits) {
 }
 
 TEST(DropPolicy, DropsTheOldestAudioAtTheByteLimit) {
-  Outbox outbox({.maxBytes = 4000});
+  Outbox outbox({.limits = {.maxBytes = 4000}});
   push(outbox, audioFrame(0, 0, 1500));
   push(outbox, audioFrame(20, 0, 1500));
   push(outbox, audioFrame(40, 0, 1500));
@@ -202,14 +202,14 @@ TEST(DropPolicy, DropsTheOldestAudioAtTheByteLimit) {
 }
 
 TEST(DropPolicy, SendsASingleMessageOverTheByteLimit) {
-  Outbox outbox({.maxBytes = 4000});
+  Outbox outbox({.limits = {.maxBytes = 4000}});
   push(outbox, videoHeader(0));
   push(outbox, keyFrame(0, 0, 10000));
   EXPECT_EQ(drainedText(outbox), "HV0 V0");
 }
 
 TEST(DropPolicy, SendsNoFrameWhoseKeyFrameOfTheSameMomentWentOverTheByteLimit) {
-  Outbox outbox({.maxBytes = 4000});
+  Outbox outbox({.limits = {.maxBytes = 4000}});
   push(outbox, keyFrame(0, 0, 3000));
   push(outbox, interFrame(0, 0, 800));
   push(outbox, audioFrame(0, 0, 2000));
@@ -252,7 +252,7 @@ class Holding {
 };
 
 TEST(DropPolicy, BoundsBytesWhenTimeStandsStill) {
-  Outbox outbox({.maxBytes = 100000});
+  Outbox outbox({.limits = {.maxBytes = 100000}});
   Holding holding;
   for (int i = 0; i < 2000; ++i) {
     holding.push(outbox, i % 50 == 0 ? keyFrame(0, 0, 3000) : interFrame(0, 0, 1000));
@@ -263,7 +263,7 @@ TEST(DropPolicy, BoundsBytesWhenTimeStandsStill) {
 }
 
 TEST(DropPolicy, BoundsTinyMessagesWhenTimeStandsStill) {
-  Outbox outbox({.maxBytes = 100000});
+  Outbox outbox({.limits = {.maxBytes = 100000}});
   Holding holding;
   for (int i = 0; i < 4000; ++i) holding.push(outbox, audioFrame(0));
   EXPECT_LT(holding.most(), 2000u) << "a waiting message costs more than its 16 bytes";
@@ -293,7 +293,7 @@ MediaMessage trackHeader(std::uint8_t track, std::size_t bytes) {
 }
 
 TEST(DropPolicy, BoundsTheHeadersOfManyTracks) {
-  Outbox outbox({.maxBytes = 100000});
+  Outbox outbox({.limits = {.maxBytes = 100000}});
   Holding holding;
   for (int i = 0; i < 2000; ++i) {
     holding.push(outbox, trackHeader(static_cast<std::uint8_t>(i % 256), 1000));
@@ -305,7 +305,7 @@ TEST(DropPolicy, BoundsTheHeadersOfManyTracks) {
 }
 
 TEST(DropPolicy, KeepsTheHeadersOfManyTracksBelowTheLimit) {
-  Outbox outbox({.maxBytes = 500000});
+  Outbox outbox({.limits = {.maxBytes = 500000}});
   for (int i = 0; i < 512; ++i) {
     push(outbox, trackHeader(static_cast<std::uint8_t>(i % 256), 1000));
   }
@@ -315,7 +315,7 @@ TEST(DropPolicy, KeepsTheHeadersOfManyTracksBelowTheLimit) {
 }
 
 TEST(DropPolicy, SendsASingleHeaderOverTheByteLimit) {
-  Outbox outbox({.maxBytes = 4000});
+  Outbox outbox({.limits = {.maxBytes = 4000}});
   push(outbox, keyFrame(0));
   push(outbox, trackHeader(0, 10000));
   EXPECT_EQ(messagesIn(drain(outbox)).back().body.size(), 10000u);

@@ -100,7 +100,7 @@ void runOne(unsigned seed, std::size_t streams, std::uint64_t& dropped, std::siz
   const auto below = [&](std::size_t bound) {
     return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
   };
-  Outbox outbox({.maxBytes = seed % 3 == 0 ? 6000u : 1u << 20});
+  Outbox outbox({.limits = {.maxBytes = seed % 3 == 0 ? 6000u : 1u << 20}});
   std::vector<Publisher> publishers;
   for (std::size_t i = 0; i < streams; ++i) {
     publishers.emplace_back(random, static_cast<std::uint32_t>(i + 1));

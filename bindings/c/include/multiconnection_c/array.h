@@ -112,6 +112,21 @@ enum {
   MC_STANDBY_HOT = 2   /**< It publishes too, and takes over without a gap. */
 };
 
+/**
+ * How far one server may fall behind before it is spared frames; every other one gets all of them.
+ * Ages are media time: the newest frame handed in, minus the oldest one of its kind that waits for
+ * this server. No frame is ever sent whose reference was left out. 0 to 24 h each.
+ */
+typedef struct mc_drop_limits {
+  size_t struct_size;
+  int64_t disposable_after_ms; /**< Video: frames that no other needs go. Default: 700. */
+  int64_t video_after_ms;      /**< Video: all up to the next key frame goes. Default: 900. */
+  int64_t audio_after_ms;      /**< The oldest audio goes, too. Default: 2000. */
+  int64_t audio_only_after_ms; /**< The same in a stream without video. Default: 900. */
+  uint64_t max_bytes;          /**< All that waits. 64 KiB to 1 GiB; 16 MiB. */
+} mc_drop_limits;
+MC_C_API void mc_drop_limits_init(mc_drop_limits* limits, size_t struct_size);
+
 /** One server of the array: where it is and how it is spoken to. */
 typedef struct mc_server_entry {
   size_t struct_size;
@@ -134,6 +149,7 @@ typedef struct mc_server_entry {
   int64_t fail_back_after_ms;
   mc_standby standby; /**< Default: MC_STANDBY_WARM. */
   int32_t reserved_2; /**< 0. */
+  const mc_drop_limits* drop_limits; /**< Only read. NULL: the defaults. */
 } mc_server_entry;
 MC_C_API void mc_server_entry_init(mc_server_entry* entry, size_t struct_size);
 
