@@ -77,6 +77,8 @@ class MC_API PacketSource {
   /// all servers that wait for one. At most one call a second, none once a key frame came by
   /// itself. On the event thread, or by the application's executor; empty: nothing is told.
   void onKeyFrameRequest(std::function<void()> handler);
+  /// Calls that handler while a consumer is connected; used by streams.
+  void requestKeyFrame() const;
 
   /// What PacketSource feeds; used by streams.
   using Sink = std::function<Result<void>(MediaMessage)>;

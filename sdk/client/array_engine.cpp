@@ -32,11 +32,10 @@ ArrayEngine::ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub,
 ArrayEngine::~ArrayEngine() = default;
 
 StreamEngine& ArrayEngine::addStream(std::size_t number, std::shared_ptr<MediaFeed> feed,
-                                     std::function<void()> onPublishing) {
+                                     StreamEngine::Hooks hooks) {
   auto& stream = streams_[number];
-  stream = std::make_unique<StreamEngine>(loop_, number, std::move(feed),
-                                          static_cast<StreamEngine::Owner&>(*this),
-                                          std::move(onPublishing));
+  stream = std::make_unique<StreamEngine>(
+      loop_, number, std::move(feed), static_cast<StreamEngine::Owner&>(*this), std::move(hooks));
   stream->begin(servers_, options_);
   return *stream;
 }

@@ -39,7 +39,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   ~ArrayEngine() override;
 
   StreamEngine& addStream(std::size_t number, std::shared_ptr<MediaFeed> feed,
-                          std::function<void()> onPublishing);
+                          StreamEngine::Hooks hooks);
   /// Ends the stream and its connections in order; it must not be used any more.
   void dropStream(std::size_t number, std::deque<MediaMessage> rest);
 

@@ -1,4 +1,6 @@
 #include <array>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -16,6 +18,7 @@ class PacketSource::Impl {
   std::mutex mutex;
   PacketPackager packager;
   Sink sink;
+  std::shared_ptr<const std::function<void()>> onKeyFrameRequest;
 
   /// Hands the messages of one packet over: those before the last are announcements.
   Result<void> deliver(std::vector<MediaMessage> messages) {
@@ -124,6 +127,22 @@ Result<void> PacketSource::push(MediaMessage message) {
   }
   const std::lock_guard lock(impl_->mutex);
   return impl_->deliver(std::move(message));
+}
+
+void PacketSource::onKeyFrameRequest(std::function<void()> handler) {
+  auto taken =
+      handler ? std::make_shared<const std::function<void()>>(std::move(handler)) : nullptr;
+  const std::lock_guard lock(impl_->mutex);
+  impl_->onKeyFrameRequest.swap(taken);  // the old one ends behind the lock
+}
+
+void PacketSource::requestKeyFrame() const {
+  std::shared_ptr<const std::function<void()>> handler;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->sink) handler = impl_->onKeyFrameRequest;
+  }
+  if (handler) (*handler)();
 }
 
 Result<void> PacketSource::connectSink(Sink sink) {

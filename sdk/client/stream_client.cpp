@@ -51,11 +51,14 @@ StreamClient::StreamClient(std::shared_ptr<ClientState> state, std::size_t numbe
 
 void StreamClient::begin() {
   state_->loop->post([self = shared_from_this()] {
-    self->engine_ = &self->state_->engine->addStream(self->number_, self->feed_,
-                                                     [weak = self->weak_from_this()] {
-                                                       if (const auto stream = weak.lock())
-                                                         stream->onPublishing();
-                                                     });
+    const auto calling = [weak = self->weak_from_this()](void (StreamClient::*member)()) {
+      return [weak, member] {
+        if (const auto stream = weak.lock()) (*stream.*member)();
+      };
+    };
+    self->engine_ = &self->state_->engine->addStream(
+        self->number_, self->feed_,
+        {calling(&StreamClient::onPublishing), calling(&StreamClient::onKeyFrameWanted)});
   });
 }
 
@@ -230,6 +233,19 @@ void StreamClient::onPublishing() {
   if (enginePublishes_ != publishes_) return;  // another publish() is on its way
   published_ = true;
   if (pump_ && use_ == Use::Publish) pump_->start();
+}
+
+void StreamClient::onKeyFrameWanted() {
+  const auto attached = [this] {
+    const Lock lock(state_->mutex);
+    return packets_;
+  };
+  const auto source = attached();
+  if (!source) return;
+  state_->executor->post([weak = weak_from_this(), attached, source] {
+    const auto stream = weak.lock();
+    if (stream && attached() == source) source->requestKeyFrame();
+  });
 }
 
 void StreamClient::onSourceEnd(const std::function<void(Result<void>)>& onEnd,

@@ -59,6 +59,7 @@ class StreamClient : public std::enable_shared_from_this<StreamClient> {
   Result<void> checkAttach(bool given) const;
   void beginSource(PullOptions::Pace pace);
   void onPublishing();
+  void onKeyFrameWanted();
   void onSourceEnd(const std::function<void(Result<void>)>& onEnd, Result<void> outcome);
 
   const std::shared_ptr<ClientState> state_;

@@ -16,12 +16,12 @@ using std::chrono::milliseconds;
 }  // namespace
 
 StreamEngine::StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_ptr<MediaFeed> feed,
-                           Owner& owner, std::function<void()> onPublishing)
+                           Owner& owner, Hooks hooks)
     : loop_(loop),
       number_(number),
       feed_(std::move(feed)),
       owner_(owner),
-      onPublishing_(std::move(onPublishing)),
+      hooks_(std::move(hooks)),
       publishTimer_(loop),
       pumpTimer_(loop),
       healthTimer_(loop),
@@ -241,7 +241,7 @@ void StreamEngine::onPublishVerdict(std::optional<VerdictFsm::State> verdict) {
     if (slot->isSettled()) health_->onUp(indexOf(*slot), Clock::now());
   }
   raiseVerdict(*publish_, StatusCode::StreamPublishSuccess, StatusLevel::Status, "publishing");
-  onPublishing_();
+  hooks_.onPublishing();
 }
 
 void StreamEngine::noteOverdue(const VerdictFsm& fsm, milliseconds limit, bool publishing) {
@@ -335,6 +335,7 @@ void StreamEngine::onCallReceived(ServerSlot& slot, session::CallInfo&& call) {
 
 void StreamEngine::tick(Clock::time_point now) {
   for (const auto& slot : slots_) slot->tick(now, options_.stallTimeout);
+  askForKeyFrame(now);
   const outbox::MessageCounts missed = feed_->dropped();
   if (const auto count = missedLimit_.due(missed.audio + missed.video, now)) {
     owner_.log().write(LogLevel::Warning,

@@ -15,6 +15,7 @@
 #include "client/reconnector.hpp"
 #include "client/server_slot.hpp"
 #include "cluster/health_fsm.hpp"
+#include "cluster/key_frame_request.hpp"
 #include "cluster/verdict_fsm.hpp"
 #include "fanout/fanout.hpp"
 #include "reactor/loop.hpp"
@@ -54,9 +55,14 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
     virtual Reconnector::Discipline& discipline() = 0;
   };
 
-  /// @param onPublishing  Publish.Success: a pull source may start.
+  /// The stream's public half, told from the loop's thread.
+  struct Hooks {
+    std::function<void()> onPublishing;      ///< Publish.Success: a pull source may start.
+    std::function<void()> onKeyFrameWanted;  ///< The source is to be asked for one.
+  };
+
   StreamEngine(reactor::Loop& loop, std::size_t number, std::shared_ptr<MediaFeed> feed,
-               Owner& owner, std::function<void()> onPublishing);
+               Owner& owner, Hooks hooks);
   ~StreamEngine() override;
 
   bool isFirst() const { return number_ == 0; }
@@ -176,6 +182,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void release(ServerSlot& slot);
   outbox::DropPolicy dropPolicy(const ServerSlot& slot) const;
   bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
+  void askForKeyFrame(Clock::time_point now);
   bool takeFromFeed();
   /// Whether somebody takes what the feed holds, or nobody is waited for.
   bool mayTake() const;
@@ -187,7 +194,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   const std::size_t number_;
   const std::shared_ptr<MediaFeed> feed_;
   Owner& owner_;
-  const std::function<void()> onPublishing_;
+  const Hooks hooks_;
   reactor::Timer publishTimer_;
   reactor::Timer pumpTimer_;
   reactor::Timer healthTimer_;
@@ -204,6 +211,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   Player player_;
 
   fanout::Fanout fanout_;
+  cluster::KeyFrameRequest keyFrameRequest_;
   PullOptions::Pace pace_ = PullOptions::Pace::RealTime;
   RateLimit missedLimit_{kLinePeriod};
   bool pumping_ = false;

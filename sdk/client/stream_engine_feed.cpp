@@ -37,8 +37,15 @@ void StreamEngine::pump() {
     break;
   }
   pumping_ = false;
+  askForKeyFrame(Clock::now());
   if (feed_->size() != 0) return;
   for (const auto& done : std::exchange(afterFeed_, {})) done();
+}
+
+void StreamEngine::askForKeyFrame(Clock::time_point now) {
+  if (use_ != Use::Publish || lossless()) return;
+  const auto awaiting = fanout_.awaitingKeyFrame();
+  if (keyFrameRequest_.isDue(now, awaiting.joining, awaiting.resuming)) hooks_.onKeyFrameWanted();
 }
 
 bool StreamEngine::takeFromFeed() {

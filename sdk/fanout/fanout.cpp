@@ -103,6 +103,19 @@ void Fanout::reset() {
   }
 }
 
+Fanout::Awaiting Fanout::awaitingKeyFrame() const {
+  Awaiting awaiting;
+  if (!cache_.hasVideo()) return awaiting;
+  for (const Member& member : targets_) {
+    if (!member.live || member.gate.isClosed()) {
+      ++awaiting.joining;
+    } else if (member.target->outbox().awaitsKeyFrame()) {
+      ++awaiting.resuming;
+    }
+  }
+  return awaiting;
+}
+
 std::size_t Fanout::maxQueueBytes() const {
   std::size_t most = 0;
   for (const Member& member : targets_) {

@@ -60,6 +60,13 @@ class Fanout {
   /// Forgets headers and start: what comes next is another stream, for all from its first message.
   void reset();
 
+  /// Servers that could do with a key frame.
+  struct Awaiting {
+    std::size_t joining = 0;   ///< To begin with, in every video track.
+    std::size_t resuming = 0;  ///< To go on with, after they were spared frames.
+  };
+  Awaiting awaitingKeyFrame() const;
+
   /// The largest queue of any server.
   std::size_t maxQueueBytes() const;
 

@@ -15,6 +15,7 @@ class KeyFrameGate {
   void close(std::uint8_t track) { closed_.set(track); }
   void close(const Tracks& tracks) { closed_ |= tracks; }
   void open() { closed_.reset(); }
+  bool isClosed() const { return closed_.any(); }
 
   /// Whether the frame, the next one of its stream, passes.
   bool takes(const SharedFrame& frame) {

@@ -76,6 +76,11 @@ void Outbox::dropMedia() {
   sawMedia_ = false;
 }
 
+bool Outbox::awaitsKeyFrame() const {
+  return std::any_of(videoTracks_.begin(), videoTracks_.end(),
+                     [](const VideoTrack& track) { return track.awaitsKeyFrame; });
+}
+
 std::size_t Outbox::gather(std::span<util::ConstBuffer> buffers) const {
   std::size_t filled = 0;
   const auto add = [&](const Bytes& bytes, std::size_t offset) {

@@ -51,6 +51,8 @@ class Outbox {
 
   bool empty() const { return control_.empty() && media_.empty(); }
   bool mediaEmpty() const { return media_.empty(); }
+  /// Whether video is left out up to the next key frame, of one track at least.
+  bool awaitsKeyFrame() const;
   /// Fills `buffers` with what is to be written next, in order. @return how many were filled.
   std::size_t gather(std::span<util::ConstBuffer> buffers) const;
   /// Takes `count` bytes off, as gather() ordered them.

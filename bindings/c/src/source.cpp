@@ -108,6 +108,18 @@ Result<void> pushTag(mc_packet_source* handle, mc_media_kind kind, std::int64_t 
   return handle->source->push(std::move(message));
 }
 
+Result<void> onKeyFrameRequest(mc_packet_source* handle, mc_key_frame_handler handler,
+                               UserData&& data) {
+  if (handle == nullptr) return missing("source");
+  const SharedUser user = share(std::move(data));
+  if (handler == nullptr) {
+    handle->source->onKeyFrameRequest(nullptr);
+  } else {
+    handle->source->onKeyFrameRequest([handler, user] { handler(user->get()); });
+  }
+  return {};
+}
+
 }  // namespace
 }  // namespace multiconnection::c
 
@@ -141,6 +153,12 @@ mc_result mc_packet_source_set_video_format(mc_packet_source* source, const mc_v
 mc_result mc_packet_source_set_audio_format(mc_packet_source* source, const mc_audio_format* format,
                                             mc_error* error) {
   return guarded(error, [&] { return setAudioFormat(source, format); });
+}
+mc_result mc_packet_source_on_key_frame_request(mc_packet_source* source,
+                                                mc_key_frame_handler handler, void* user,
+                                                mc_destroy destroy, mc_error* error) {
+  return guarded(error,
+                 [&] { return onKeyFrameRequest(source, handler, UserData(user, destroy)); });
 }
 mc_result mc_packet_source_push(mc_packet_source* source, const mc_packet* packet,
                                 mc_error* error) {

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 #include <multiconnection.h>
 
+#include <algorithm>
 #include <cstring>
+
+#include "integration/array_support.hpp"
 
 namespace multiconnection::test {
 namespace {
@@ -38,6 +41,82 @@ TEST(CDropLimits, ThatCannotWorkAreNamed) {
   EXPECT_EQ(mc_array_connect(array, entries, 2, nullptr, &error), MC_INVALID_ARGUMENT);
   EXPECT_NE(std::strstr(error.message, "mc_drop_limits_init()"), nullptr) << error.message;
   mc_array_free(array);
+}
+
+struct Wishes {
+  static void count(void* user) { static_cast<Wishes*>(user)->made.add(true); }
+  static void destroy(void* user) { static_cast<Wishes*>(user)->freed.add(true); }
+  Collector<bool> made;
+  Collector<bool> freed;
+};
+
+TEST(CKeyFrameRequest, ReachesTheHandlerWhenAServerComesBack) {
+  Wishes wishes;
+  FlappingNode node;
+  mc_reconnect_policy policy;
+  mc_reconnect_policy_init(&policy, sizeof(policy));
+  policy.initial_ms = 20;
+  mc_server_entry entry;
+  mc_server_entry_init(&entry, sizeof(entry));
+  const std::string url = node.url();
+  entry.url = url.c_str();
+  entry.reconnect = &policy;
+  Collector<std::string> codes;
+  const auto take = [](void* user, const mc_event* event) {
+    static_cast<Collector<std::string>*>(user)->add(event->code);
+  };
+  const auto waitFor = [&](const char* code) {
+    return codes.waitUntil(
+        [&](const auto& all) { return std::find(all.begin(), all.end(), code) != all.end(); });
+  };
+  mc_array* array = nullptr;
+  mc_packet_source* source = nullptr;
+  ASSERT_EQ(mc_array_new(nullptr, &array, nullptr), MC_OK);
+  ASSERT_EQ(mc_array_on_event(array, take, &codes, nullptr, nullptr, nullptr), MC_OK);
+  ASSERT_EQ(mc_packet_source_new(&source, nullptr), MC_OK);
+  ASSERT_EQ(mc_packet_source_on_key_frame_request(source, Wishes::count, &wishes, Wishes::destroy,
+                                                  nullptr),
+            MC_OK);
+  ASSERT_EQ(mc_array_connect(array, &entry, 1, nullptr, nullptr), MC_OK);
+  ASSERT_TRUE(waitFor(MC_CODE_SETUP_SUCCESS));
+  mc_stream* stream = mc_array_stream(array);
+  ASSERT_EQ(mc_stream_attach(stream, source, nullptr), MC_OK);
+  ASSERT_EQ(mc_stream_publish(stream, "cam", nullptr, nullptr), MC_OK);
+  ASSERT_TRUE(waitFor(MC_CODE_PUBLISH_SUCCESS));
+  const Bytes keyFrame = *videoFrame(0).body;
+  ASSERT_EQ(mc_packet_source_push_tag(source, MC_MEDIA_VIDEO, 0, keyFrame.data(), keyFrame.size(),
+                                      nullptr),
+            MC_OK);
+  node.stop();
+  ASSERT_TRUE(waitFor(MC_CODE_LOST));
+  EXPECT_TRUE(wishes.made.all().empty());
+  node.start();
+  EXPECT_TRUE(wishes.made.waitUntil([](const auto& all) { return !all.empty(); }));
+  mc_packet_source_free(source);
+  EXPECT_TRUE(wishes.freed.all().empty()) << "the stream shares the source";
+  mc_array_free(array);
+  EXPECT_EQ(wishes.freed.all().size(), 1U);
+}
+
+TEST(CKeyFrameRequest, FreesWhatAHandlerIsGivenOnce) {
+  Wishes wishes;
+  mc_packet_source* source = nullptr;
+  ASSERT_EQ(mc_packet_source_new(&source, nullptr), MC_OK);
+  const auto set = [&](mc_packet_source* where, mc_key_frame_handler handler) {
+    return mc_packet_source_on_key_frame_request(where, handler, &wishes, Wishes::destroy, nullptr);
+  };
+  EXPECT_EQ(set(source, Wishes::count), MC_OK);
+  EXPECT_EQ(wishes.freed.all().size(), 0U);
+  EXPECT_EQ(set(source, Wishes::count), MC_OK);
+  EXPECT_EQ(wishes.freed.all().size(), 1U) << "the first one";
+  EXPECT_EQ(set(source, nullptr), MC_OK);
+  EXPECT_EQ(wishes.freed.all().size(), 3U) << "the second one, and that of no handler";
+  EXPECT_EQ(set(nullptr, Wishes::count), MC_INVALID_ARGUMENT);
+  EXPECT_EQ(wishes.freed.all().size(), 4U);
+  EXPECT_EQ(set(source, Wishes::count), MC_OK);
+  mc_packet_source_free(source);
+  EXPECT_EQ(wishes.freed.all().size(), 5U);
+  EXPECT_TRUE(wishes.made.all().empty());
 }
 
 }  // namespace

@@ -60,6 +60,44 @@ class Consumer {
   std::vector<MediaMessage> messages;
 };
 
+TEST(PacketSource, PassesTheWishForAKeyFrameOnWhileItIsAttached) {
+  const auto source = PacketSource::create();
+  int first = 0;
+  int second = 0;
+  source->requestKeyFrame();  // nobody listens
+  source->onKeyFrameRequest([&] { ++first; });
+  source->requestKeyFrame();
+  EXPECT_EQ(first, 0) << "it is not attached";
+  Consumer consumer;
+  ASSERT_TRUE(source->connectSink(consumer.sink()));
+  source->requestKeyFrame();
+  EXPECT_EQ(first, 1);
+  source->onKeyFrameRequest([&] { ++second; });
+  source->requestKeyFrame();
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(second, 1);
+  source->onKeyFrameRequest(nullptr);
+  source->requestKeyFrame();
+  source->onKeyFrameRequest([&] { ++second; });
+  source->disconnectSink();
+  source->requestKeyFrame();
+  EXPECT_EQ(second, 1);
+}
+
+TEST(PacketSource, TakesFramesFromInsideTheHandlerOfAWish) {
+  const auto source = PacketSource::create();
+  ASSERT_TRUE(source->setAudioFormat(aac()));
+  Consumer consumer;
+  ASSERT_TRUE(source->connectSink(consumer.sink()));
+  source->onKeyFrameRequest([&] {
+    EXPECT_TRUE(source->push(frame()));
+    source->onKeyFrameRequest(nullptr);  // what runs stays alive
+    EXPECT_TRUE(source->push(frame()));
+  });
+  source->requestKeyFrame();
+  EXPECT_THAT(consumer.take(), ElementsAre("metadata", "header", "frame", "frame"));
+}
+
 TEST(PacketSource, DropsFramesBeforeItIsAttachedButNotTheFormats) {
   const auto source = PacketSource::create();
   ASSERT_TRUE(source->setAudioFormat(aac()));

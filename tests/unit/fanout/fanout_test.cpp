@@ -151,6 +151,41 @@ TEST(Fanout, LetsALateJoinerStartAtAKeyFrameAudioToo) {
   EXPECT_EQ(server.text(), "D80 HV80 HA80 V80 A81 V120");
 }
 
+/// "joining resuming" of those that wait for a key frame.
+std::string awaiting(const Fanout& fanout) {
+  const auto awaiting = fanout.awaitingKeyFrame();
+  return std::to_string(awaiting.joining) + ' ' + std::to_string(awaiting.resuming);
+}
+
+TEST(Fanout, KnowsWhoWaitsForAKeyFrame) {
+  Fanout fanout;
+  FakeServer first, late, later;
+  fanout.add(first);
+  EXPECT_EQ(awaiting(fanout), "0 0");
+  sendHeaders(fanout, 0);
+  EXPECT_EQ(awaiting(fanout), "0 0") << "the stream begins";
+  send(fanout, keyFrame(0));
+  EXPECT_EQ(awaiting(fanout), "0 0");
+  fanout.add(late);
+  fanout.add(later);
+  EXPECT_EQ(awaiting(fanout), "2 0");
+  first.blocked = true;
+  send(fanout, interFrame(40));
+  send(fanout, interFrame(1000));
+  EXPECT_EQ(awaiting(fanout), "2 1");
+  send(fanout, keyFrame(1040));
+  EXPECT_EQ(awaiting(fanout), "0 0");
+}
+
+TEST(Fanout, NeedsNoKeyFrameWhereThereIsNoVideo) {
+  Fanout fanout;
+  FakeServer server;
+  send(fanout, audioHeader(0));
+  send(fanout, audioFrame(0));
+  fanout.add(server);
+  EXPECT_EQ(awaiting(fanout), "0 0");
+}
+
 TEST(Fanout, GivesALateJoinerTheNewestHeaders) {
   Fanout fanout;
   FakeServer server;

@@ -53,8 +53,10 @@ TEST(DropPolicy, WaitsForTheNextKeyFrameWhenNoneWaits) {
   Outbox outbox;
   push(outbox, keyFrame(0));
   push(outbox, interFrame(901));
+  EXPECT_TRUE(outbox.awaitsKeyFrame());
   push(outbox, interFrame(940));
   push(outbox, keyFrame(980));
+  EXPECT_FALSE(outbox.awaitsKeyFrame());
   push(outbox, interFrame(1020));
   EXPECT_EQ(drainedText(outbox), "V980 V1020");
   EXPECT_EQ(outbox.dropped().video, 3u);

@@ -100,6 +100,20 @@ MC_C_API mc_result mc_packet_source_set_audio_format(mc_packet_source* source,
                                                      const mc_audio_format* format,
                                                      mc_error* error);
 
+/** Asked to make the next video frame a key frame. */
+typedef void (*mc_key_frame_handler)(void* user);
+/**
+ * Takes the stream's wish for a key frame, e.g. for a server that came back: one call stands for
+ * all servers that wait for one. At most one call a second, none once a key frame came by itself.
+ * On the array's event thread, or by its executor, while the source is attached.
+ * @param handler  NULL: nothing is told.
+ * @param destroy  called with `user` when the handler was replaced, or the source has ended, and
+ * it does not run; also when the function fails. May be NULL.
+ */
+MC_C_API mc_result mc_packet_source_on_key_frame_request(mc_packet_source* source,
+                                                         mc_key_frame_handler handler, void* user,
+                                                         mc_destroy destroy, mc_error* error);
+
 /**
  * Hands one frame over. Copies it; never blocks; costs the same for one server and for many. What
  * is pushed before the source is attached to a stream is dropped.
