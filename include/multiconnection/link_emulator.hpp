@@ -29,6 +29,32 @@ struct LinkConditions {
   double corruption = 0;
 };
 
+/// A bottleneck that several links have in common, as all connections of a household have its
+/// uplink: each of them gets its turn.
+///
+/// @par Thread safety
+/// Every member from any thread.
+class MC_API SharedRate {
+ public:
+  /// Of what is carried, without the headers of a real link. 0: no limit.
+  explicit SharedRate(std::uint64_t bitsPerSecond = 0);
+  ~SharedRate();
+  SharedRate(const SharedRate&) = delete;
+  SharedRate& operator=(const SharedRate&) = delete;
+
+  /// From now on.
+  void set(std::uint64_t bitsPerSecond);
+
+  /// Takes the bottleneck for so many bytes that are there since `from`; used by links. @return
+  /// when they are through.
+  std::chrono::steady_clock::time_point take(std::size_t bytes,
+                                             std::chrono::steady_clock::time_point from);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 struct LinkEmulatorOptions {
   std::string address = "127.0.0.1";        ///< Numeric IPv4 or IPv6 to listen on.
   std::uint16_t port = 0;                   ///< 0: one that is free, see LinkEmulator::port().
@@ -37,6 +63,10 @@ struct LinkEmulatorOptions {
   LinkConditions up;       ///< From who connects to the target.
   LinkConditions down;     ///< The other way.
   std::uint64_t seed = 1;  ///< Of all that happens by chance.
+  /// Beside the rate of `up`, `down`: what all links that are given the same one share. May be
+  /// null.
+  std::shared_ptr<SharedRate> sharedUp;
+  std::shared_ptr<SharedRate> sharedDown;
 };
 
 /// What went through a LinkEmulator.

@@ -21,9 +21,11 @@ EmulatedLink::EmulatedLink(Host& host, std::uint64_t id,
     : host_(host),
       id_(id),
       near_(std::move(near)),
-      ways_{Way{LinkQueue(host.options.up, host.options.seed + 2 * id), reactor::Timer(host.loop)},
-            Way{LinkQueue(host.options.down, host.options.seed + 2 * id + 1),
-                reactor::Timer(host.loop)}} {}
+      ways_{
+          Way{LinkQueue(host.options.up, host.options.seed + 2 * id, host.options.sharedUp),
+              reactor::Timer(host.loop)},
+          Way{LinkQueue(host.options.down, host.options.seed + 2 * id + 1, host.options.sharedDown),
+              reactor::Timer(host.loop)}} {}
 
 void EmulatedLink::start() {
   connecting_ = transport::connectTcp(host_.loop.io(), host_.loop.resolver(),

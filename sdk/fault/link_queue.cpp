@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fault/shared_rate.hpp"
+
 namespace multiconnection::fault {
 namespace {
 
@@ -52,26 +54,28 @@ std::optional<Clock::time_point> LinkQueue::next(Clock::time_point now) {
   std::optional<Clock::time_point> first;
   if (!onTheWay_.empty()) first = onTheWay_.front().at;
   if (!waiting_.empty() && !conditions_.stalled) {
-    const auto departs = departure(waiting_.front());
+    const auto departs = departure();
     if (!first || departs < *first) first = departs;
   }
   return first;
 }
 
-Clock::time_point LinkQueue::departure(const Segment& segment) const {
+Clock::time_point LinkQueue::departure() {
+  const Segment& segment = waiting_.front();
   const auto begin = std::max(free_, segment.at);
-  if (conditions_.bitsPerSecond == 0) return begin;
-  const std::chrono::duration<double> taken(static_cast<double>(segment.bytes.size()) * 8 /
-                                            static_cast<double>(conditions_.bitsPerSecond));
-  return begin + duration_cast<Clock::duration>(taken);
+  const auto departs = begin + timeOf(segment.bytes.size(), conditions_.bitsPerSecond);
+  if (!shared_) return departs;
+  if (!throughShared_) throughShared_ = shared_->take(segment.bytes.size(), begin);
+  return std::max(departs, *throughShared_);
 }
 
 void LinkQueue::advance(Clock::time_point now) {
   if (conditions_.stalled) return;
   while (!waiting_.empty()) {
-    const auto departs = departure(waiting_.front());
+    const auto departs = departure();
     if (departs > now) return;
     free_ = departs;
+    throughShared_.reset();
     Segment segment = std::move(waiting_.front());
     waiting_.pop_front();
     waitingBytes_ -= segment.bytes.size();

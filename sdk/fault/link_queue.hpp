@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "multiconnection/link_emulator.hpp"
 #include "multiconnection/media.hpp"
@@ -18,8 +20,10 @@ class LinkQueue {
  public:
   using Clock = std::chrono::steady_clock;
 
-  LinkQueue(const LinkConditions& conditions, std::uint64_t seed)
-      : conditions_(conditions), chance_(seed) {}
+  /// @param shared  a bottleneck that others have, too; may be null.
+  LinkQueue(const LinkConditions& conditions, std::uint64_t seed,
+            std::shared_ptr<SharedRate> shared = nullptr)
+      : conditions_(conditions), chance_(seed), shared_(std::move(shared)) {}
 
   /// From `now` on. What is on its way arrives as it was to.
   void set(const LinkConditions& conditions, Clock::time_point now);
@@ -38,7 +42,8 @@ class LinkQueue {
     Bytes bytes;
     Clock::time_point at;  ///< Of what waits: when it came; on the way: when it arrives.
   };
-  Clock::time_point departure(const Segment& segment) const;
+  /// Of the first that waits.
+  Clock::time_point departure();
   void advance(Clock::time_point now);
   std::uint64_t random();
   double fraction();
@@ -46,6 +51,8 @@ class LinkQueue {
 
   LinkConditions conditions_;
   std::uint64_t chance_;
+  std::shared_ptr<SharedRate> shared_;
+  std::optional<Clock::time_point> throughShared_;  ///< When the first that waits will be.
   std::deque<Segment> waiting_;
   std::size_t waitingBytes_ = 0;
   std::deque<Segment> onTheWay_;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
+#include <utility>
 
 namespace multiconnection::fault {
 namespace {
@@ -139,6 +141,80 @@ TEST(LinkQueue, DoesTheSameForTheSameSeed) {
   for (auto now = kStart; now < kStart + 60ms; now += 5ms) {
     ASSERT_EQ(first.take(now), second.take(now));
   }
+}
+
+/// Runs both queues up to `end`. @return the bytes that each of them let through.
+std::pair<std::size_t, std::size_t> runBoth(LinkQueue& first, LinkQueue& second,
+                                            Clock::time_point end) {
+  std::pair<std::size_t, std::size_t> bytes;
+  for (Clock::time_point now = kStart; now <= end;) {
+    bytes.first += first.take(now).size();
+    bytes.second += second.take(now).size();
+    now = std::min(first.next(now).value_or(Clock::time_point::max()),
+                   second.next(now).value_or(Clock::time_point::max()));
+  }
+  return bytes;
+}
+
+TEST(LinkQueue, SharesARateWithOthers) {
+  const auto shared = std::make_shared<SharedRate>(1460 * 8 * 10);
+  LinkQueue first({}, 1, shared);
+  LinkQueue second({}, 2, shared);
+  first.push(numbered(14600), kStart);
+  second.push(numbered(14600), kStart);
+  EXPECT_TRUE(first.take(kStart + 99ms).empty());
+  EXPECT_EQ(first.take(kStart + 100ms).size(), 1460u);
+  EXPECT_TRUE(second.take(kStart + 199ms).empty());
+  EXPECT_EQ(second.take(kStart + 200ms).size(), 1460u);
+  EXPECT_EQ(first.take(kStart + 300ms).size(), 1460u);
+  EXPECT_EQ(second.take(kStart + 400ms).size(), 1460u);
+}
+
+TEST(LinkQueue, LeavesToOthersWhatItDoesNotNeed) {
+  const auto shared = std::make_shared<SharedRate>(1460 * 8 * 10);
+  LinkQueue first({}, 1, shared);
+  LinkQueue second({}, 2, shared);
+  first.push(numbered(2 * 1460), kStart);
+  second.push(numbered(20 * 1460), kStart);
+  const auto [little, much] = runBoth(first, second, kStart + 1s);
+  EXPECT_EQ(little, 2 * 1460u);
+  EXPECT_EQ(much, 8 * 1460u);
+}
+
+TEST(LinkQueue, HasItsOwnRateBesideTheSharedOne) {
+  const auto shared = std::make_shared<SharedRate>(1460 * 8 * 10);
+  LinkQueue slow(rate(1460 * 8 * 2), 1, shared);
+  LinkQueue quick({}, 2, shared);
+  slow.push(numbered(20 * 1460), kStart);
+  quick.push(numbered(20 * 1460), kStart);
+  const auto [little, much] = runBoth(slow, quick, kStart + 1s);
+  EXPECT_EQ(little, 2 * 1460u);
+  EXPECT_GE(much, 7 * 1460u);
+  EXPECT_LE(little + much, 10 * 1460u);
+}
+
+TEST(LinkQueue, FollowsASharedRateThatChanges) {
+  const auto shared = std::make_shared<SharedRate>(1460 * 8 * 10);
+  LinkQueue queue({}, 1, shared);
+  queue.push(numbered(20 * 1460), kStart);
+  EXPECT_EQ(takeAll(queue, kStart, kStart + 500ms).size(), 5 * 1460u);
+  shared->set(1460 * 8 * 100);
+  EXPECT_EQ(takeAll(queue, kStart + 500ms, kStart + 650ms).size(), 6 * 1460u)
+      << "what was under way keeps the old rate";
+  shared->set(0);
+  EXPECT_EQ(takeAll(queue, kStart + 660ms, kStart + 660ms).size(), 9 * 1460u);
+}
+
+TEST(LinkQueue, ASharedRateSavesNothingUp) {
+  const auto shared = std::make_shared<SharedRate>(1460 * 8 * 10);
+  LinkQueue queue({}, 1, shared);
+  LinkConditions stalled;
+  stalled.stalled = true;
+  queue.set(stalled, kStart);
+  queue.push(numbered(14600), kStart);
+  queue.set({}, kStart + 10s);
+  EXPECT_TRUE(queue.take(kStart + 10s).empty());
+  EXPECT_EQ(takeAll(queue, kStart + 10s, kStart + 11s).size(), 14600u);
 }
 
 }  // namespace
