@@ -257,7 +257,9 @@ void ServerSlot::log(LogLevel level, const std::string& text) const {
 
 void ServerSlot::logDrops(Clock::time_point now, bool ended) {
   if (!driver_ || driver_->link() == nullptr) return;
-  const outbox::MessageCounts& dropped = driver_->link()->outbox().dropped();
+  const outbox::Outbox& outbox = driver_->link()->outbox();
+  if (outbox.withoutVideo() && !ended) return;  // an event has told of it
+  const outbox::MessageCounts& dropped = outbox.dropped();
   const std::uint64_t total = dropped.audio + dropped.video + dropped.data;
   if (const auto count = ended ? dropLimit_.rest(total) : dropLimit_.due(total, now)) {
     log(LogLevel::Warning, std::to_string(*count) + " messages dropped, " + std::to_string(total) +

@@ -158,11 +158,6 @@ bool StreamEngine::admits(const session::ServerCapabilities& capabilities) const
   });
 }
 
-void StreamEngine::feed(const ServerSlot& slot, fanout::Target& successor) {
-  successor.outbox().setPolicy(dropPolicy(slot));
-  fanout_.add(successor);
-}
-
 void StreamEngine::onMoved(ServerSlot& slot) {
   if (!slot.isConnected()) {
     fanout_.remove(slot);
@@ -298,6 +293,7 @@ void StreamEngine::stop(std::deque<MediaMessage> rest) {
     for (const auto& slot : slots_) fanout_.remove(*slot);
     onPublishVerdict(publish_->abandon());
     publish_.reset();
+    forgetUplink();
   }
   player_.stop();
   if (!isFirst()) reconnector_.forgetAll();  // its connections are for what it did
@@ -322,6 +318,7 @@ void StreamEngine::finish() {
   closing_ = false;
   use_ = Use::None;
   fanout_.reset();
+  uplink_ = {};
   player_.stop();
 }
 
@@ -335,6 +332,7 @@ void StreamEngine::onCallReceived(ServerSlot& slot, session::CallInfo&& call) {
 
 void StreamEngine::tick(Clock::time_point now) {
   for (const auto& slot : slots_) slot->tick(now, options_.stallTimeout);
+  checkUplink(now);
   askForKeyFrame(now);
   const outbox::MessageCounts missed = feed_->dropped();
   if (const auto count = missedLimit_.due(missed.audio + missed.video, now)) {
@@ -374,6 +372,7 @@ void StreamEngine::addStatistics(std::vector<ServerStatistics>& all) const {
     if (slot->isGone() || (!isFirst() && !slot->wasOpened())) continue;
     ServerStatistics figures = slot->statistics(Clock::now());
     figures.stream = number_;
+    figures.yielding = uplink_.yields(indexOf(*slot));
     figures.droppedAudio += missed.audio;
     figures.droppedVideo += missed.video;
     all.push_back(std::move(figures));

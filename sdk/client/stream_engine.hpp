@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/media_feed.hpp"
@@ -16,6 +18,7 @@
 #include "client/server_slot.hpp"
 #include "cluster/health_fsm.hpp"
 #include "cluster/key_frame_request.hpp"
+#include "cluster/uplink_fsm.hpp"
 #include "cluster/verdict_fsm.hpp"
 #include "fanout/fanout.hpp"
 #include "reactor/loop.hpp"
@@ -145,10 +148,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   bool admits(const session::ServerCapabilities& capabilities) const override;
   void feed(const ServerSlot& slot, fanout::Target& successor) override;
   double chance() override { return reconnector_.chance(); }
-  void starve(const fanout::Target& successor) override { fanout_.remove(successor); }
-  void onSucceeded(ServerSlot& slot, const fanout::Target& successor) override {
-    fanout_.replace(successor, slot);
-  }
+  void starve(const fanout::Target& successor) override;
+  void onSucceeded(ServerSlot& slot, const fanout::Target& successor) override;
   void onDown(ServerSlot& slot) override;
   void onNameHeld(ServerSlot& slot) override;
   const ReconnectPolicy& reconnectPolicy(const ServerSlot& slot) const override;
@@ -181,8 +182,13 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   std::string inService() const;
   void release(ServerSlot& slot);
   outbox::DropPolicy dropPolicy(const ServerSlot& slot) const;
+  /// To all connections of the server that are fed.
+  void applyDropPolicy(ServerSlot& slot);
   bool lossless() const { return pace_ == PullOptions::Pace::SlowestServer; }
   void askForKeyFrame(Clock::time_point now);
+  void checkUplink(Clock::time_point now);
+  void onUplinkChange(const cluster::UplinkFsm::Change& change);
+  void forgetUplink();
   bool takeFromFeed();
   /// Whether somebody takes what the feed holds, or nobody is waited for.
   bool mayTake() const;
@@ -211,7 +217,10 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   Player player_;
 
   fanout::Fanout fanout_;
+  /// What is fed beside the slots' own connections, with the server it is of.
+  std::map<const fanout::Target*, std::pair<ServerId, outbox::Outbox*>> successors_;
   cluster::KeyFrameRequest keyFrameRequest_;
+  cluster::UplinkFsm uplink_;
   PullOptions::Pace pace_ = PullOptions::Pace::RealTime;
   RateLimit missedLimit_{kLinePeriod};
   bool pumping_ = false;

@@ -20,11 +20,7 @@ constexpr std::size_t kPumpRounds = 8;
 void StreamEngine::beginSource(PullOptions::Pace pace) {
   pace_ = pace;
   fanout_.reset();
-  for (const auto& slot : slots_) slot->setDropPolicy(dropPolicy(*slot));
-}
-
-outbox::DropPolicy StreamEngine::dropPolicy(const ServerSlot& slot) const {
-  return {slot.config().dropLimits, lossless()};
+  for (const auto& slot : slots_) applyDropPolicy(*slot);
 }
 
 void StreamEngine::pump() {
@@ -40,12 +36,6 @@ void StreamEngine::pump() {
   askForKeyFrame(Clock::now());
   if (feed_->size() != 0) return;
   for (const auto& done : std::exchange(afterFeed_, {})) done();
-}
-
-void StreamEngine::askForKeyFrame(Clock::time_point now) {
-  if (use_ != Use::Publish || lossless()) return;
-  const auto awaiting = fanout_.awaitingKeyFrame();
-  if (keyFrameRequest_.isDue(now, awaiting.joining, awaiting.resuming)) hooks_.onKeyFrameWanted();
 }
 
 bool StreamEngine::takeFromFeed() {

@@ -39,6 +39,11 @@ void Fanout::replace(const Target& successor, Target& target) {
   }
 }
 
+bool Fanout::has(const Target& target) const {
+  return std::any_of(targets_.begin(), targets_.end(),
+                     [&](const Member& member) { return member.target == &target; });
+}
+
 void Fanout::push(MediaMessage message) {
   if (message.kind == MediaKind::Data) shapeMetadata(message);
   newest_ = std::max(newest_, message.timestamp);

@@ -48,6 +48,7 @@ class Fanout {
   /// `successor` takes part as before, but as `target`, whose own part ends.
   void replace(const Target& successor, Target& target);
   std::size_t size() const { return targets_.size(); }
+  bool has(const Target& target) const;
 
   /// Told of each codec before its first message is queued; it may remove targets.
   void onCodec(std::function<void(Codec)> observer) { onCodec_ = std::move(observer); }

@@ -6,7 +6,7 @@ namespace multiconnection::node {
 
 outbox::DropPolicy playerPolicy(std::size_t maxQueueBytes) {
   constexpr auto kNever = std::chrono::milliseconds::max();
-  return {{kNever, kNever, kNever, kNever, maxQueueBytes}, false};
+  return {{kNever, kNever, kNever, kNever, maxQueueBytes}, false, false};
 }
 
 bool Broadcast::begin() {

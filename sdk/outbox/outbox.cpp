@@ -9,6 +9,9 @@
 namespace multiconnection::outbox {
 namespace {
 
+/// No frame is so young that video may go on at it.
+constexpr auto kNoAge = std::chrono::milliseconds::min();
+
 std::uint64_t& counterOf(MessageCounts& counts, MediaKind kind) {
   switch (kind) {
     case MediaKind::Audio:
@@ -22,6 +25,11 @@ std::uint64_t& counterOf(MessageCounts& counts, MediaKind kind) {
 }
 
 }  // namespace
+
+void Outbox::setPolicy(const DropPolicy& policy) {
+  policy_ = policy;
+  if (policy.withoutVideo) dropVideo(kNoAge);
+}
 
 void Outbox::pushControl(Bytes bytes) {
   if (bytes.empty()) return;
@@ -38,6 +46,7 @@ void Outbox::pushMedia(SharedFrame& frame, const WireShape& shape) {
   if (picture) {
     VideoTrack& track = videoTrack(shape.streamId, traits.track);
     if (traits.keyFrame) track.awaitsKeyFrame = false;
+    if (policy_.withoutVideo) track.awaitsKeyFrame = true;
     if (track.awaitsKeyFrame) {
       ++dropped_.video;
       return;
@@ -77,7 +86,8 @@ void Outbox::dropMedia() {
 }
 
 bool Outbox::awaitsKeyFrame() const {
-  return std::any_of(videoTracks_.begin(), videoTracks_.end(),
+  return !policy_.withoutVideo &&
+         std::any_of(videoTracks_.begin(), videoTracks_.end(),
                      [](const VideoTrack& track) { return track.awaitsKeyFrame; });
 }
 
@@ -260,7 +270,7 @@ void Outbox::shedBytes() {
   // A single message over the limit is sent nevertheless: it cannot be had any smaller.
   if (droppables <= 1) return;
   dropVideo(std::chrono::milliseconds::max());
-  if (cost(media_.size()) > policy_.limits.maxBytes) dropVideo(std::chrono::milliseconds::min());
+  if (cost(media_.size()) > policy_.limits.maxBytes) dropVideo(kNoAge);
   if (media_.empty()) return;
   std::size_t left = media_.size();
   removeIf(media_.size() - 1, [&](std::size_t place) {

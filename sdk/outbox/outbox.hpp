@@ -21,6 +21,8 @@ struct DropPolicy {
   DropLimits limits{};
   /// Never drop, not even superseded headers; the feeder watches queueBytes() instead.
   bool lossless = false;
+  /// All video goes at once, but for its headers; once that is over, it begins at a key frame.
+  bool withoutVideo = false;
 };
 
 /// Messages, by kind.
@@ -40,7 +42,9 @@ struct MessageCounts {
 class Outbox {
  public:
   explicit Outbox(DropPolicy policy = {}) : policy_(policy) {}
-  void setPolicy(const DropPolicy& policy) { policy_ = policy; }
+  void setPolicy(const DropPolicy& policy);
+
+  bool withoutVideo() const { return policy_.withoutVideo; }
 
   /// Queues chunked bytes of a command or protocol message.
   void pushControl(Bytes bytes);
@@ -51,7 +55,7 @@ class Outbox {
 
   bool empty() const { return control_.empty() && media_.empty(); }
   bool mediaEmpty() const { return media_.empty(); }
-  /// Whether video is left out up to the next key frame, of one track at least.
+  /// Whether video is left out up to the next key frame, of one track at least; not by policy.
   bool awaitsKeyFrame() const;
   /// Fills `buffers` with what is to be written next, in order. @return how many were filled.
   std::size_t gather(std::span<util::ConstBuffer> buffers) const;

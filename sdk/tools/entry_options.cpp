@@ -1,6 +1,9 @@
 #include "tools/entry_options.hpp"
 
+#include <charconv>
 #include <optional>
+#include <set>
+#include <system_error>
 #include <utility>
 
 #include "tools/option_values.hpp"
@@ -47,6 +50,24 @@ Result<FailoverPolicy> readFailover(const EntryTexts& texts) {
   return policy;
 }
 
+Result<void> readPriorities(const EntryTexts& texts, std::vector<ServerEntry>& servers) {
+  std::set<std::size_t> given;
+  for (const std::string& text : texts.priorities) {
+    auto placed = readPlaced("--priority", text, servers.size());
+    if (!placed) return placed.error();
+    const char* const end = placed->value.data() + placed->value.size();
+    int& priority = servers[placed->place].priority;
+    const auto read = std::from_chars(placed->value.data(), end, priority);
+    if (read.ec != std::errc{} || read.ptr != end) {
+      return invalid("--priority " + quotedValue(text) + ": expected a whole number behind '='");
+    }
+    if (!given.insert(placed->place).second) {
+      return invalid("--priority " + quotedValue(text) + ": that server has one already");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void addEntryOptions(CLI::App& publish, EntryTexts& texts) {
@@ -55,6 +76,12 @@ void addEntryOptions(CLI::App& publish, EntryTexts& texts) {
                   "a server that stands in for the one at that place among --to, from 0; repeat it "
                   "for each, in the order in which they are tried")
       ->type_name("PLACE=URL")
+      ->allow_extra_args(false);
+  publish
+      .add_option("--priority", texts.priorities,
+                  "how important the server at that place is, 0 by default: when the uplink is too "
+                  "narrow, the less important go without video; repeat it for each")
+      ->type_name("PLACE=N")
       ->allow_extra_args(false);
   publish
       .add_option("--standby", texts.standby,
@@ -75,6 +102,7 @@ Result<void> readEntryOptions(const EntryTexts& texts, const std::string* name,
   auto policy = readFailover(texts);
   if (!policy) return policy.error();
   for (ServerEntry& server : servers) server.failover = *policy;
+  if (auto read = readPriorities(texts, servers); !read) return read;
   for (const std::string& text : texts.backups) {
     auto placed = readPlaced("--backup", text, servers.size());
     if (!placed) return placed.error();

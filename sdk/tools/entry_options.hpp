@@ -11,6 +11,7 @@ namespace multiconnection::tools {
 /// The options of publish that speak of single servers of the array, not yet read.
 struct EntryTexts {
   std::vector<std::string> backups;
+  std::vector<std::string> priorities;
   std::string standby = "warm";
   std::string failBack = "10000";
 };

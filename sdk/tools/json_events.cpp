@@ -81,6 +81,7 @@ Json jsonOfServer(const ServerStatistics& server) {
   json["backup"] = server.backup;
   json["standby"] = server.standby;
   json["last_error"] = server.lastError;
+  json["yielding"] = server.yielding;
   return json;
 }
 

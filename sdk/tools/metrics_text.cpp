@@ -129,6 +129,12 @@ void addState(Page& page) {
               });
 }
 
+void addYielding(Page& page) {
+  page.family(
+      "yielding", "gauge", "1 while the server goes without video for more important ones.",
+      [&page](const ServerStatistics& server) { page.sample(std::uint64_t{server.yielding}); });
+}
+
 void addTraffic(Page& page) {
   page.counter("sent_bytes_total", "RTMP bytes sent, the handshake not counted.",
                &ServerStatistics::bytesSent);
@@ -174,6 +180,7 @@ void addDelay(Page& page) {
 std::string metricsText(const std::vector<ServerStatistics>& servers) {
   Page page(servers);
   addState(page);
+  addYielding(page);
   addTraffic(page);
   addDelay(page);
   return page.take();

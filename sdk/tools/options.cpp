@@ -190,7 +190,7 @@ Result<void> checkRepeats(const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     const std::string& name = option->get_name();
     const bool repeats = name == "--to" || name == "--backup" || name == "--fault" ||
-                         name == "URL" || name == "JSON";
+                         name == "--priority" || name == "URL" || name == "JSON";
     if (!repeats && option->count() > 1) {
       return invalid(name + " is given " + std::to_string(option->count()) +
                      " times; it has one value");

@@ -164,7 +164,8 @@ def test_the_json_lines_have_the_documented_fields(clips, directory):
                         "data_messages", "dropped_messages",
                         "queue_ms", "lag_ms", "queue_bytes", "dropped_audio", "dropped_video",
                         "bytes_acknowledged", "bitrate_bps", "bitrate_10s_bps", "bitrate_60s_bps",
-                        "rtt_us", "reconnects", "backup", "standby", "last_error"}
+                        "rtt_us", "reconnects", "backup", "standby", "last_error",
+                        "yielding"}
     own = {"event", "time_ms", "seen"}
     expected = {
         "setup": own | {"code", "elapsed_ms", "servers"},

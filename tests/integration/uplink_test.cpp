@@ -3,18 +3,22 @@
 
 #include <multiconnection/link_emulator.hpp>
 
+#include <algorithm>
+
 #include "integration/array_support.hpp"
 
 namespace multiconnection::test {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 /// A node behind a link.
 struct FarNode {
-  FarNode() {
+  explicit FarNode(std::shared_ptr<SharedRate> uplink = nullptr) {
     LinkEmulatorOptions options;
     options.targetPort = node.node.port();
+    options.sharedUp = std::move(uplink);
     link.emplace(options);
     started = node.started && link->start();
   }
@@ -53,9 +57,110 @@ TEST(DropLimits, AreEachServersOwn) {
     figures = array.statistics();  // it has been handed over
   }
   EXPECT_GT(figures.at(0).droppedVideo, 0U);
-  EXPECT_LE(figures.at(0).queueTime, 330ms);
+  EXPECT_LT(figures.at(0).queueBytes, 12 * kFrameBytes) << "300 ms, and what is half sent";
   EXPECT_EQ(figures.at(1).droppedVideo, 0U);
   EXPECT_GT(figures.at(1).queueTime, 900ms) << "the default would have dropped";
+}
+
+/// A live stream to three servers, the first one the most important, through one uplink.
+class Uplink : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kFrameBytes = 30000;  ///< As above.
+  static constexpr std::uint64_t kBitsPerSecond = kFrameBytes * 8 * 1000 / 33;
+
+  void begin() {
+    std::vector<ServerEntry> entries;
+    for (std::size_t i = 0; i < 3; ++i) {
+      nodes.push_back(std::make_unique<FarNode>(uplink));
+      ASSERT_TRUE(nodes[i]->started);
+      viewers.push_back(std::make_unique<Viewer>(nodes[i]->node.url(), "cam"));
+      ASSERT_TRUE(viewers[i]->connected);
+      entries.emplace_back(nodes[i]->url()).priority = 2 - static_cast<int>(i);
+    }
+    ASSERT_TRUE(connectAll(array, listener, entries));
+    ASSERT_TRUE(array.stream().attach(source));
+    ASSERT_TRUE(publishAll(array, listener, "cam"));
+    for (const auto& viewer : viewers) ASSERT_TRUE(viewer->waitForVideo(10));
+  }
+  ~Uplink() override { source->finish(); }
+
+  /// Waits until the first server's viewer has so many frames more.
+  bool watch(std::size_t frames) {
+    return viewers[0]->waitForVideo(viewers[0]->videoFrames().size() + frames);
+  }
+  static void expectAllFrom(milliseconds from, const std::vector<MediaMessage>& frames) {
+    for (std::size_t i = 1; i < frames.size(); ++i) {
+      if (frames[i - 1].timestamp < from) continue;
+      ASSERT_EQ(numberOf(frames[i]), numberOf(frames[i - 1]) + 1);
+    }
+    EXPECT_GT(frames.back().timestamp, from + 500ms);
+  }
+  static long numberOf(const MediaMessage& frame) { return frame.timestamp / 33ms; }
+  std::uint64_t droppedVideo(std::size_t server) {
+    return array.statistics().at(server).droppedVideo;
+  }
+
+  const std::shared_ptr<SharedRate> uplink = std::make_shared<SharedRate>();
+  std::vector<std::unique_ptr<FarNode>> nodes;
+  std::vector<std::unique_ptr<Viewer>> viewers;
+  const std::shared_ptr<EndlessSource> source = std::make_shared<EndlessSource>(kFrameBytes);
+  MultiConnection array;
+  Listener listener{array};
+};
+
+TEST_F(Uplink, TheLeastImportantYieldsAndHasVideoAgainWhenThereIsRoom) {
+  begin();
+  uplink->set(kBitsPerSecond * 23 / 10);
+  ASSERT_TRUE(listener.waitFor(StatusCode::Yielding));
+  const StatusEvent yielding = listener.first(StatusCode::Yielding);
+  EXPECT_EQ(yielding.server->index, 2U);
+  EXPECT_EQ(yielding.level, StatusLevel::Warning);
+  EXPECT_NE(yielding.reason.find("of 3 servers fall behind"), std::string::npos) << yielding.reason;
+  EXPECT_TRUE(array.statistics().at(2).yielding);
+
+  // Once what waited has gone, the first server has all of its video, and the last one none.
+  const auto isCalm = [&] {
+    const std::uint64_t before = droppedVideo(0);
+    return watch(15) && droppedVideo(0) == before && array.statistics().at(0).queueTime < 100ms;
+  };
+  for (int tries = 0; tries < 20 && !isCalm(); ++tries) continue;
+  const std::uint64_t dropped = droppedVideo(0);
+  const auto from = array.stream().time();
+  const std::size_t withoutVideo = viewers[2]->videoFrames().size();
+  const std::size_t sounds = viewers[2]->media.all().size();
+  ASSERT_TRUE(watch(90));
+  EXPECT_EQ(droppedVideo(0), dropped);
+  expectAllFrom(from, viewers[0]->videoFrames());
+  EXPECT_EQ(viewers[2]->videoFrames().size(), withoutVideo);
+  EXPECT_GE(viewers[2]->media.all().size(), sounds + 30) << "its sound goes on";
+  EXPECT_FALSE(array.statistics().at(0).yielding);
+
+  uplink->set(0);
+  const auto hasResumed = [](const auto& all) {
+    return std::any_of(all.begin(), all.end(), [](const StatusEvent& event) {
+      return event.code == StatusCode::Resumed && event.server->index == 2;
+    });
+  };
+  ASSERT_TRUE(listener.events.waitUntil(hasResumed));
+  ASSERT_TRUE(viewers[2]->waitForVideo(withoutVideo + 20));
+  const auto resumed = viewers[2]->videoFrames();
+  EXPECT_EQ(numberOf(resumed[withoutVideo]) % 10, 0) << "at a key frame";
+  expectAllFrom(resumed[withoutVideo].timestamp, resumed);
+  EXPECT_FALSE(array.statistics().at(2).yielding);
+}
+
+TEST_F(Uplink, AServerWithATroubleOfItsOwnMakesNobodyYield) {
+  begin();
+  LinkConditions narrow;
+  narrow.bitsPerSecond = kBitsPerSecond / 2;
+  ASSERT_TRUE(nodes[0]->link->setUp(narrow));
+  const auto lately = [this] { return viewers[1]->videoFrames().size(); };
+  for (std::size_t from = lately(); droppedVideo(0) < 60 && lately() < from + 600;) {
+    ASSERT_TRUE(viewers[1]->waitForVideo(lately() + 5));
+  }
+  EXPECT_GE(droppedVideo(0), 60U);
+  EXPECT_EQ(listener.count(StatusCode::Yielding), 0U);
+  EXPECT_EQ(droppedVideo(1) + droppedVideo(2), 0U);
 }
 
 /// Publishes "cam" to a server that stays and two that come and go; every tenth frame is a key
@@ -75,7 +180,7 @@ class KeyFrameRequest : public ::testing::Test {
   }
   void loseBoth(Listener& listener) {
     for (FlappingNode& node : flapping) node.stop();
-    ASSERT_TRUE(listener.waitFor(StatusCode::ConnectClosed, 2));
+    ASSERT_TRUE(listener.waitFor(StatusCode::Lost, 2));
   }
 
   RunningNode steady;

@@ -257,6 +257,7 @@ Result<ServerEntry> translate(const mc_server_entry& given) {
     entry.reconnect = *policy;
   }
   if (auto read = readBackups(given, entry); !read) return read.error();
+  entry.priority = given.priority;
   const auto limits = translate(given.drop_limits);
   if (!limits) return limits.error();
   entry.dropLimits = *limits;

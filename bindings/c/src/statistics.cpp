@@ -47,6 +47,7 @@ mc_server_statistics viewOf(const ServerStatistics& server) {
   view.round_trip_us = countOrNone(server.roundTripTime);
   view.enhanced = server.enhanced ? 1 : 0;
   view.amf3 = server.amf3 ? 1 : 0;
+  view.yielding = server.yielding ? 1 : 0;
   return view;
 }
 

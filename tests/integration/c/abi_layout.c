@@ -147,6 +147,8 @@ AT(mc_server_entry, fail_back_after_ms, 72);
 AT(mc_server_entry, standby, 80);
 AT(mc_server_entry, reserved_2, 84);
 AT(mc_server_entry, drop_limits, 88);
+AT(mc_server_entry, priority, 96);
+AT(mc_server_entry, reserved_3, 100);
 
 AT(mc_backup, struct_size, 0);
 AT(mc_backup, url, 8);
@@ -206,6 +208,8 @@ AT(mc_server_statistics, amf3, 268);
 AT(mc_server_statistics, backup, 272);
 AT(mc_server_statistics, standby, 280);
 AT(mc_server_statistics, reserved, 284);
+AT(mc_server_statistics, yielding, 288);
+AT(mc_server_statistics, reserved_2, 292);
 
 HOLDS(sizeof(mc_result) == 4 && MC_OK == 0 && MC_INVALID_ARGUMENT == 1 && MC_INVALID_STATE == 2 &&
       MC_UNSUPPORTED == 3 && MC_CORRUPT_DATA == 4 && MC_LIMIT_EXCEEDED == 5 && MC_TIMED_OUT == 6 &&

@@ -43,6 +43,24 @@ TEST(CDropLimits, ThatCannotWorkAreNamed) {
   mc_array_free(array);
 }
 
+TEST(CPriority, IsTakenAndTheFiguresTellWhoYields) {
+  RunningNode node;
+  mc_server_entry entry;
+  mc_server_entry_init(&entry, sizeof(entry));
+  EXPECT_EQ(entry.priority, 0);
+  const std::string url = node.url();
+  entry.url = url.c_str();
+  entry.priority = -7;
+  mc_array* array = nullptr;
+  ASSERT_EQ(mc_array_new(nullptr, &array, nullptr), MC_OK);
+  ASSERT_EQ(mc_array_connect(array, &entry, 1, nullptr, nullptr), MC_OK);
+  mc_statistics* statistics = nullptr;
+  ASSERT_EQ(mc_array_statistics(array, &statistics, nullptr), MC_OK);
+  EXPECT_EQ(mc_statistics_at(statistics, 0)->yielding, 0);
+  mc_statistics_free(statistics);
+  mc_array_free(array);
+}
+
 struct Wishes {
   static void count(void* user) { static_cast<Wishes*>(user)->made.add(true); }
   static void destroy(void* user) { static_cast<Wishes*>(user)->freed.add(true); }

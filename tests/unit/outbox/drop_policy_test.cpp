@@ -62,6 +62,39 @@ TEST(DropPolicy, WaitsForTheNextKeyFrameWhenNoneWaits) {
   EXPECT_EQ(outbox.dropped().video, 3u);
 }
 
+TEST(DropPolicy, WithoutVideoKeepsTheRestAndBeginsAgainAtAKeyFrame) {
+  Outbox outbox;
+  push(outbox, videoHeader(0));
+  push(outbox, keyFrame(0));
+  push(outbox, audioFrame(10));
+  push(outbox, interFrame(40));
+  outbox.setPolicy({.withoutVideo = true});
+  EXPECT_EQ(outbox.dropped().video, 2u) << "what waited";
+  push(outbox, videoHeader(60, 1));
+  push(outbox, keyFrame(80));
+  push(outbox, audioFrame(90));
+  push(outbox, cue(95));
+  EXPECT_FALSE(outbox.awaitsKeyFrame()) << "none would help";
+  EXPECT_EQ(drainedText(outbox), "A10 HV60 A90 D95");
+  outbox.setPolicy({});
+  EXPECT_TRUE(outbox.awaitsKeyFrame());
+  push(outbox, interFrame(120));
+  push(outbox, keyFrame(160));
+  push(outbox, interFrame(200));
+  EXPECT_EQ(drainedText(outbox), "V160 V200");
+  EXPECT_EQ(outbox.dropped().video, 5u) << "the first header, too, which the next one superseded";
+}
+
+TEST(DropPolicy, WithoutVideoFinishesABegunFrame) {
+  Outbox outbox;
+  push(outbox, keyFrame(0));
+  outbox.consume(1);
+  outbox.setPolicy({.withoutVideo = true});
+  push(outbox, interFrame(40));
+  EXPECT_FALSE(outbox.empty());
+  EXPECT_EQ(outbox.dropped().video, 1u);
+}
+
 TEST(DropPolicy, KeepsAudioWhereVideoIsDropped) {
   Outbox outbox;
   push(outbox, audioFrame(0));

@@ -122,6 +122,7 @@ TEST(JsonEvents, StatisticsAddTheFigures) {
   server.reconnects = 2;
   server.backup = 1;
   server.standby = true;
+  server.yielding = true;
   server.lastError = "gone";
   server.nextTry = milliseconds(700);
   server.inState = milliseconds(900);
@@ -137,7 +138,7 @@ TEST(JsonEvents, StatisticsAddTheFigures) {
       R"("queue_bytes":5000,"dropped_audio":1,"dropped_video":2,)"
       R"("bytes_acknowledged":123456780000,"bitrate_bps":1,"bitrate_10s_bps":10,)"
       R"("bitrate_60s_bps":60,"rtt_us":1500,"reconnects":2,"backup":1,)"
-      R"("standby":true,"last_error":"gone"}]})");
+      R"("standby":true,"last_error":"gone","yielding":true}]})");
 }
 
 TEST(JsonEvents, CountersOfAPlayer) {

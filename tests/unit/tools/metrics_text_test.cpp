@@ -64,6 +64,15 @@ TEST(MetricsText, TimesAreSecondsAndRatesAreBytes) {
             R"(multiconn_server_sent_bytes_per_second{index="1",id="7",url="u",window="1s"} 1.5)");
 }
 
+TEST(MetricsText, TellsWhoGoesWithoutVideo) {
+  auto yielding = server();
+  EXPECT_EQ(family(metricsText({yielding}), "yielding").at(2),
+            R"(multiconn_server_yielding{index="1",id="7",url="u"} 0)");
+  yielding.yielding = true;
+  EXPECT_EQ(family(metricsText({yielding}), "yielding").at(2),
+            R"(multiconn_server_yielding{index="1",id="7",url="u"} 1)");
+}
+
 TEST(MetricsText, OneStateOfAllIsTheServers) {
   auto playing = server();
   playing.state = ServerState::Playing;

@@ -106,6 +106,31 @@ TEST(ToolOptions, PublishReadsEveryOption) {
   EXPECT_TRUE(settings.json);
 }
 
+TEST(ToolOptions, PublishGivesServersTheirPriorities) {
+  const auto settings =
+      publishSettings(publishWords({"--to", "rtmp://b/live/two", "--priority", "1=7", "--to",
+                                    "rtmp://c/live/three", "--priority=0=-3"}));
+  ASSERT_EQ(settings.servers.size(), 3U);
+  EXPECT_EQ(settings.servers[0].priority, -3);
+  EXPECT_EQ(settings.servers[1].priority, 7);
+  EXPECT_EQ(settings.servers[2].priority, 0);
+}
+
+TEST(ToolOptions, PrioritiesThatMakeNoSenseAreNamed) {
+  for (const char* text : {"=1", "x=1", "1=5", "-1=2"}) {
+    const std::string place(text, std::string_view(text).find('='));
+    EXPECT_EQ(problem(publishWords({"--priority=" + std::string(text)})),
+              "--priority \"" + place +
+                  "=\": expected the place of a server among --to, 0 to 0, then '='");
+  }
+  for (const char* text : {"0=", "0=x", "0=1.5", "0=99999999999"}) {
+    EXPECT_EQ(problem(publishWords({"--priority=" + std::string(text)})),
+              "--priority \"" + std::string(text) + "\": expected a whole number behind '='");
+  }
+  EXPECT_EQ(problem(publishWords({"--priority", "0=5", "--priority", "0=6"})),
+            "--priority \"0=6\": that server has one already");
+}
+
 TEST(ToolOptions, TheInputMayStandBehindTheServers) {
   const auto settings =
       publishSettings({"publish", "--to", "rtmp://a/live/one", "--to=rtmp://b/live/two", "-"});

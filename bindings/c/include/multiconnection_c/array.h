@@ -147,9 +147,15 @@ typedef struct mc_server_entry {
   /** How long an earlier server has to be connected again before the stream goes back to it, at a
       key frame; -1: the stream stays where it is. Default: 10000. */
   int64_t fail_back_after_ms;
-  mc_standby standby; /**< Default: MC_STANDBY_WARM. */
-  int32_t reserved_2; /**< 0. */
+  mc_standby standby;                /**< Default: MC_STANDBY_WARM. */
+  int32_t reserved_2;                /**< 0. */
   const mc_drop_limits* drop_limits; /**< Only read. NULL: the defaults. */
+  /**
+   * Where several servers fall behind at once, the way to all of them is too narrow: then those of
+   * lower priority go without video, one after another, until the others get all of theirs.
+   */
+  int32_t priority;
+  int32_t reserved_3; /**< 0. */
 } mc_server_entry;
 MC_C_API void mc_server_entry_init(mc_server_entry* entry, size_t struct_size);
 
@@ -248,6 +254,8 @@ typedef struct mc_server_statistics {
   uint64_t backup;          /**< Which server of the entry: 0 its own, else backups[backup - 1]. */
   int32_t standby;          /**< 1: another server of the entry is ready to take over. */
   int32_t reserved;
+  int32_t yielding; /**< 1: it goes without video: see mc_server_entry's priority. */
+  int32_t reserved_2;
 } mc_server_statistics;
 
 /** A consistent snapshot of every server. */
