@@ -2,7 +2,7 @@
 # The suites that take longer than a change can wait for.
 #
 # Usage: tests/full.sh                 every suite in full; hours
-#        tests/full.sh SUITE           one of them: fuzz, races, integration, kills
+#        tests/full.sh SUITE           one of them: fuzz, races, integration, kills, faults
 #        tests/full.sh --slice [SEED]  one suite, chosen by the seed, for some minutes; the seed is
 #                                      the commit unless given, so that suites take turns
 # Needs what .ci/run needs: tests/support/packages.sh checks.
@@ -78,7 +78,16 @@ suite_kills() {
   MULTICONNECTION_KILLS=$kills ctest --preset dev --tests-regex '^integration\.kill_restart$'
 }
 
-all=(fuzz races integration kills)
+# Every fault at every moment in arrays of every size: ten minutes; a slice takes some.
+suite_faults() {
+  local -a some=()
+  ((slice)) && some=(--slice 80)
+  cmake --preset dev >/dev/null
+  cmake --build --preset dev --parallel "$(nproc)" --target fault_matrix
+  MULTICONNECTION_SEED=$seed build/dev/tests/fault/fault_matrix --gtest_brief=1 "${some[@]}"
+}
+
+all=(fuzz races integration kills faults)
 suites=("${all[@]}")
 slice=0
 seed=1

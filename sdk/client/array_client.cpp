@@ -1,6 +1,7 @@
 #include "client/array_client.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "client/server_config.hpp"
@@ -56,7 +57,7 @@ ArrayClient::ArrayClient(MultiConnectionOptions options)
       log_(std::make_shared<LogSink>(std::move(options.log), options.logLevel)) {
   state_->executor = executorOf(options, log_);
   hub_ = std::make_shared<StatusHub>(state_->executor, log_);
-  state_->startLoop = [this] { startLoop(); };
+  state_->startLoop = [this] { return startLoop(); };
   first_ = std::make_shared<StreamClient>(state_, 0);
 }
 
@@ -88,9 +89,9 @@ Result<void> ArrayClient::connect(const std::vector<ServerEntry>& servers, Conne
   }
   const Lock lock(state_->mutex);
   if (state_->phase != Phase::Idle) return wrongMoment("connect: the array is open already");
+  if (auto started = startLoop(); !started) return started;
   state_->servers.clear();
   for (ServerConfig& config : *configs) state_->servers.add(config);
-  startLoop();
   state_->phase = Phase::Open;
   for (const auto& stream : streams()) stream->onArrayOpened();
   state_->loop->post([this, list = std::move(configs).value(), options]() mutable {
@@ -99,9 +100,11 @@ Result<void> ArrayClient::connect(const std::vector<ServerEntry>& servers, Conne
   return {};
 }
 
-void ArrayClient::startLoop() {
-  if (state_->loop) return;
-  state_->loop = std::make_unique<reactor::Loop>();
+Result<void> ArrayClient::startLoop() {
+  if (state_->loop) return {};
+  auto loop = reactor::Loop::create();
+  if (!loop) return loop.error();
+  state_->loop = std::move(loop).value();
   state_->loop->post([this] {
     state_->engine = std::make_unique<ArrayEngine>(
         *state_->loop, hub_, state_->executor, handlers_, callsOf(state_),
@@ -109,6 +112,7 @@ void ArrayClient::startLoop() {
   });
   first_->begin();
   passMethods();
+  return {};
 }
 
 void ArrayClient::close(milliseconds drainLimit) {
@@ -251,7 +255,9 @@ std::vector<ServerStatistics> ArrayClient::statistics() const {
 
 std::shared_ptr<StreamClient> ArrayClient::openStream() {
   const Lock lock(state_->mutex);
-  startLoop();
+  if (auto started = startLoop(); !started) {
+    throw std::system_error(started.error().code, started.error().message);
+  }
   std::erase_if(further_, [](const auto& stream) { return stream.expired(); });
   auto stream = std::make_shared<StreamClient>(state_, nextStream_++);
   further_.push_back(stream);

@@ -51,7 +51,7 @@ class ArrayClient {
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  void startLoop();
+  Result<void> startLoop();
   void passMethods();
   void onEnded();
   void onClosed();

@@ -27,7 +27,7 @@ struct ClientState {
   /// Since startLoop(); outlives every source that is attached.
   std::unique_ptr<reactor::Loop> loop;
   /// The array's, for the first call that needs the loop; not once it is gone.
-  std::function<void()> startLoop;
+  std::function<Result<void>()> startLoop;
 
   std::shared_ptr<util::SerialExecutor> executor;
   std::unique_ptr<ArrayEngine> engine;  ///< Loop's thread only.

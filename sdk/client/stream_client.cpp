@@ -202,7 +202,7 @@ Result<void> StreamClient::checkAttach(bool given) const {
 Result<void> StreamClient::attach(std::shared_ptr<PullSource> source, PullOptions options) {
   const Lock lock(state_->mutex);
   if (auto done = checkAttach(source != nullptr); !done) return done;
-  beginSource(options.pace);
+  if (auto begun = beginSource(options.pace); !begun) return begun;
   const auto onEnd = options.onEnd;
   pump_ = std::make_unique<SourcePump>(
       std::move(source), std::move(options), *feed_,
@@ -214,7 +214,7 @@ Result<void> StreamClient::attach(std::shared_ptr<PullSource> source, PullOption
 Result<void> StreamClient::attach(std::shared_ptr<PacketSource> source) {
   const Lock lock(state_->mutex);
   if (auto done = checkAttach(source != nullptr); !done) return done;
-  beginSource(PullOptions::Pace::RealTime);
+  if (auto begun = beginSource(PullOptions::Pace::RealTime); !begun) return begun;
   auto done = source->connectSink(
       [this](MediaMessage message) { return feed_->offer(std::move(message)); });
   if (!done) return done;
@@ -222,10 +222,11 @@ Result<void> StreamClient::attach(std::shared_ptr<PacketSource> source) {
   return {};
 }
 
-void StreamClient::beginSource(PullOptions::Pace pace) {
+Result<void> StreamClient::beginSource(PullOptions::Pace pace) {
+  if (auto started = state_->startLoop(); !started) return started;
   if (use_ != Use::Publish) feed_->reset();
-  state_->startLoop();
   post([pace](StreamEngine& engine) { engine.beginSource(pace); });
+  return {};
 }
 
 void StreamClient::onPublishing() {

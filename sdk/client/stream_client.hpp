@@ -57,7 +57,7 @@ class StreamClient : public std::enable_shared_from_this<StreamClient> {
   Result<PlayJob> jobOf(const std::string& name, MediaHandler handler, const PlayOptions& options);
   Result<void> checkUse(const std::string& name) const;
   Result<void> checkAttach(bool given) const;
-  void beginSource(PullOptions::Pace pace);
+  Result<void> beginSource(PullOptions::Pace pace);
   void onPublishing();
   void onKeyFrameWanted();
   void onSourceEnd(const std::function<void(Result<void>)>& onEnd, Result<void> outcome);

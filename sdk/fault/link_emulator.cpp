@@ -45,7 +45,9 @@ class LinkEmulator::Impl {
     for (const auto& checked : {check(options_.up), check(options_.down)}) {
       if (!checked) return checked;
     }
-    auto loop = std::make_unique<reactor::Loop>();
+    auto created = reactor::Loop::create();
+    if (!created) return created.error();
+    auto loop = std::move(created).value();
     Result<void> started;
     loop->run([&] {
       host_ = std::make_unique<fault::EmulatedLink::Host>(fault::EmulatedLink::Host{

@@ -82,7 +82,9 @@ class Node::Impl {
     const std::lock_guard lock(mutex_);
     if (loop_) return Error{Errc::InvalidState, "the node runs already"};
     if (auto checked = checkOptions(options_); !checked) return checked;
-    auto loop = std::make_shared<reactor::Loop>();
+    auto created = reactor::Loop::create();
+    if (!created) return created.error();
+    std::shared_ptr<reactor::Loop> loop = std::move(created).value();
     Result<void> started;
     loop->run([&] { started = listen(*loop); });
     if (!started) {

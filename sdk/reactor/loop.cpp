@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -15,6 +17,8 @@ namespace multiconnection::reactor {
 class Loop::Impl {
  public:
   Impl() : work_(boost::asio::make_work_guard(io_)), resolver_(io_), handshaker_(io_) {
+    // The first timer opens the files that the reactor waits with: here, as it throws if it cannot.
+    const boost::asio::steady_timer first(io_);
     thread_ = std::thread([this] {
       util::setUpThread("mc-reactor");
       io_.run();
@@ -31,6 +35,16 @@ class Loop::Impl {
   transport::Handshaker handshaker_;
   std::thread thread_;
 };
+
+Result<std::unique_ptr<Loop>> Loop::create() {
+  try {
+    return std::make_unique<Loop>();
+  } catch (const boost::system::system_error& failed) {
+    return Error{failed.code(), std::string("no reactor: ") + failed.what()};
+  } catch (const std::system_error& failed) {
+    return Error{failed.code(), std::string("no reactor: ") + failed.what()};
+  }
+}
 
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 Loop::~Loop() = default;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "multiconnection/error.hpp"
 #include "transport/librtmp_handshake.hpp"
 #include "transport/resolver.hpp"
 
@@ -16,7 +17,9 @@ namespace multiconnection::reactor {
 /// The reactor: one thread that owns every socket, and what all connections share there.
 class Loop {
  public:
-  Loop();
+  /// @return the system's error where it gives no thread, or no files to wait with.
+  static Result<std::unique_ptr<Loop>> create();
+  Loop();  ///< create(); throws what that returns.
   /// Lets the running task end, drops the others and joins the thread. Not from that thread.
   ~Loop();
   Loop(const Loop&) = delete;
