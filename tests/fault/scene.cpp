@@ -81,10 +81,10 @@ std::vector<ServerEntry> Scene::entries() const {
 
 ConnectOptions Scene::options() const {
   const bool waits = cell_.row->waits;
-  const milliseconds limit = waits ? (alone() ? 400ms : 1500ms) : 10000ms;
+  const milliseconds limit = waits ? 1500ms : 10000ms;
   ConnectOptions options;
   options.setupTimeout = options.attemptTimeout = limit;
-  options.stallTimeout = waits ? (alone() ? 400ms : 1000ms) : 10000ms;
+  options.stallTimeout = waits ? 1000ms : 10000ms;
   options.policy = alone() ? Policy::all() : Policy::quorum(cell_.size - 1);
   options.reconnect.initial = 20ms;
   options.reconnect.cap = 100ms;

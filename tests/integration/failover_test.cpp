@@ -81,6 +81,21 @@ class Failover : public ::testing::Test {
     pushed += 5;
     return atSteady.waitForVideo(pushed);
   }
+  /// The same, and one of the viewers has the last of them.
+  bool pushSomeTo(const std::vector<const Viewer*>& viewers) {
+    if (!pushSome()) return false;
+    const auto limit = std::chrono::steady_clock::now() + kLimit;
+    while (std::chrono::steady_clock::now() < limit) {
+      for (const Viewer* viewer : viewers) {
+        const auto frames = viewer->videoFrames();
+        if (!frames.empty() && frames.back().timestamp == videoFrame(pushed - 1).timestamp) {
+          return true;
+        }
+      }
+      std::this_thread::yield();
+    }
+    return false;
+  }
   bool waitForStandby() { return backup.waitFor(Kind::Connected, 2); }  // after the viewer
 
   FlappingNode primary;
@@ -159,8 +174,10 @@ TEST_F(Failover, TheStreamGoesBackAtAKeyFrameWithoutAGap) {
   primary.start();
   Viewer atPrimary(primary.url(), "cam");
   ASSERT_TRUE(atPrimary.connected);
-  while (listener.count(StatusCode::FailedBack) == 0 && pushed < kMany) ASSERT_TRUE(pushSome());
-  ASSERT_TRUE(pushSome());
+  while (listener.count(StatusCode::FailedBack) == 0 && pushed < kMany) {
+    ASSERT_TRUE(pushSomeTo({&atPrimary, &atBackup}));
+  }
+  ASSERT_TRUE(pushSomeTo({&atPrimary}));
   const StatusEvent event = listener.first(StatusCode::FailedBack);
   EXPECT_EQ(event.level, StatusLevel::Status);
   EXPECT_EQ(event.server->movedTo, "");
@@ -186,6 +203,27 @@ TEST_F(Failover, GoesBackWithoutAStreamToo) {
   ASSERT_TRUE(listener.waitFor(StatusCode::FailedBack));
   EXPECT_EQ(array.servers().at(0).state, ServerState::Connected);
   EXPECT_EQ(array.servers().at(0).backup, 0U);
+}
+
+TEST_F(Failover, APlayerGoesOnWithTheBackup) {
+  MultiConnection studio;
+  Listener atStudio(studio);
+  ASSERT_TRUE(connectAll(studio, atStudio, {primary.url(), backup.url()}, quick()));
+  ASSERT_TRUE(studio.stream().attach(source));
+  ASSERT_TRUE(publishAll(studio, atStudio, "cam"));
+  ASSERT_TRUE(atStudio.waitFor(StatusCode::PublishStart, 2));
+  ASSERT_TRUE(source->push(videoHeader()));
+  ASSERT_TRUE(connectAll(array, listener, {entry(Standby::Warm)}, quick()));
+  Collector<MediaMessage> media;
+  ASSERT_TRUE(array.stream().play("cam", [media](const MediaMessage& one) { media.add(one); }));
+  ASSERT_TRUE(listener.waitFor(StatusCode::PlayStart));
+  primary.stop();
+  ASSERT_TRUE(listener.waitFor(StatusCode::PlayStart, 2));
+  pushFrames(*source, 0, 21);
+  ASSERT_TRUE(media.waitUntil(
+      [](const auto& all) { return !all.empty() && *all.back().body == *videoFrame(20).body; }));
+  EXPECT_EQ(listener.count(StatusCode::FailedOver), 1U);
+  EXPECT_EQ(listener.count(StatusCode::StreamPlayFailed), 0U);
 }
 
 TEST_F(Failover, TheArrayIsSetUpThroughABackup) {

@@ -118,22 +118,32 @@ TEST_F(Uplink, TheLeastImportantYieldsAndHasVideoAgainWhenThereIsRoom) {
   EXPECT_NE(yielding.reason.find("of 3 servers fall behind"), std::string::npos) << yielding.reason;
   EXPECT_TRUE(array.statistics().at(2).yielding);
 
-  // Once what waited has gone, the first server has all of its video, and the last one none.
+  // Once what waited has gone, the first server has all of its video, and the last one none; until
+  // that gets a chance, which makes the way too narrow again: then it is looked at once more.
   const auto isCalm = [&] {
     const std::uint64_t before = droppedVideo(0);
     return watch(15) && droppedVideo(0) == before && array.statistics().at(0).queueTime < 100ms;
   };
-  for (int tries = 0; tries < 20 && !isCalm(); ++tries) continue;
-  const std::uint64_t dropped = droppedVideo(0);
-  const auto from = array.stream().time();
-  const std::size_t withoutVideo = viewers[2]->videoFrames().size();
-  const std::size_t sounds = viewers[2]->media.all().size();
-  ASSERT_TRUE(watch(90));
-  EXPECT_EQ(droppedVideo(0), dropped);
-  expectAllFrom(from, viewers[0]->videoFrames());
-  EXPECT_EQ(viewers[2]->videoFrames().size(), withoutVideo);
-  EXPECT_GE(viewers[2]->media.all().size(), sounds + 30) << "its sound goes on";
-  EXPECT_FALSE(array.statistics().at(0).yielding);
+  std::size_t withoutVideo = 0;
+  bool looked = false;
+  for (int looks = 0; looks < 4 && !looked; ++looks) {
+    const std::size_t returns = listener.count(StatusCode::Resumed);
+    ASSERT_TRUE(listener.waitFor(StatusCode::Yielding, returns + 1));
+    for (int tries = 0; tries < 20 && !isCalm(); ++tries) continue;
+    const std::uint64_t dropped = droppedVideo(0);
+    const auto from = array.stream().time();
+    withoutVideo = viewers[2]->videoFrames().size();
+    const std::size_t sounds = viewers[2]->media.all().size();
+    ASSERT_TRUE(watch(90));
+    looked = listener.count(StatusCode::Resumed) == returns;
+    if (!looked) continue;
+    EXPECT_EQ(droppedVideo(0), dropped);
+    expectAllFrom(from, viewers[0]->videoFrames());
+    EXPECT_EQ(viewers[2]->videoFrames().size(), withoutVideo);
+    EXPECT_GE(viewers[2]->media.all().size(), sounds + 30) << "its sound goes on";
+    EXPECT_FALSE(array.statistics().at(0).yielding);
+  }
+  EXPECT_TRUE(looked) << "it had video again within every look";
 
   uplink->set(0);
   const auto hasResumed = [](const auto& all) {
