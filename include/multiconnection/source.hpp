@@ -75,7 +75,8 @@ class MC_API PacketSource {
 
   /// Takes the stream's wish for a key frame, e.g. for a server that came back: one call stands for
   /// all servers that wait for one. At most one call a second, none once a key frame came by
-  /// itself. On the event thread, or by the application's executor; empty: nothing is told.
+  /// itself. On the event thread, or by the application's executor; empty: nothing is told. What it
+  /// captures by reference must outlive it: replace it, or detach the source, where handlers run.
   void onKeyFrameRequest(std::function<void()> handler);
   /// Calls that handler while a consumer is connected; used by streams.
   void requestKeyFrame() const;

@@ -57,15 +57,13 @@ void Failover::update(Clock::time_point now) {
   for (const auto role : Fsm::kRoles) {
     if (const auto place = fsm_.due(role, now)) open(role, *place);
   }
-  Second& standby = second(Fsm::Role::Standby);
-  if (policy_.standby == FailoverPolicy::Standby::Hot && standby.stage == Stage::Connected &&
-      owner_.isSettled()) {
-    publish(standby);
+  if (policy_.standby == FailoverPolicy::Standby::Hot && owner_.isSettled() &&
+      second(Fsm::Role::Standby).stage == Stage::Connected) {
+    publish(Fsm::Role::Standby);
   }
-  Second& back = second(Fsm::Role::FailBack);
-  if (back.stage == Stage::Connected && fsm_.mayFailBack(now)) {
+  if (second(Fsm::Role::FailBack).stage == Stage::Connected && fsm_.mayFailBack(now)) {
     if (!owner_.isPublishing()) return goBack();
-    if (owner_.isSettled()) publish(back);
+    if (owner_.isSettled()) publish(Fsm::Role::FailBack);
   }
   const auto deadline = fsm_.deadline();
   if (deadline && *deadline > now) timer_.arm(*deadline, [this] { update(Clock::now()); });
@@ -78,7 +76,11 @@ void Failover::open(Fsm::Role role, std::size_t place) {
   second(role).connection->open(owner_.attemptDeadline());
 }
 
-void Failover::publish(Second& second) {
+void Failover::publish(Fsm::Role role) {
+  Second& second = this->second(role);
+  if (!owner_.admits(second.connection->driver().session().connection().capabilities())) {
+    return fail(role, "it cannot take the stream's codecs");
+  }
   second.stage = Stage::Asked;
   owner_.publishOn(*second.connection, second.place);
 }

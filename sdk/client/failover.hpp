@@ -88,7 +88,7 @@ class Failover final : private Successor::Owner {
   Fsm::Role roleOf(const Successor& successor) const;
   void update(Clock::time_point now);
   void open(Fsm::Role role, std::size_t place);
-  void publish(Second& second);
+  void publish(Fsm::Role role);
   void goBack();
   void fail(Fsm::Role role, const std::string& why);
   void release(Fsm::Role role);

@@ -56,7 +56,6 @@ void Player::playNext() {
     owner_.openFor(*slot_);
     return ask();
   }
-  if (refused_.empty() && lost_.empty()) return;  // the first that becomes ready will do
   const bool any = refused_.empty();
   if (owner_.isExpected([&](const ServerSlot& slot) {
         return any ? mayPlay(slot) : lost_.contains(slot.config().id);
@@ -65,7 +64,8 @@ void Player::playNext() {
   }
   stop();
   owner_.tell(StatusCode::StreamPlayFailed, StatusLevel::Error,
-              "no server that is ready plays the stream: " + leftWhy_);
+              "no server that is ready plays the stream: " +
+                  (leftWhy_.empty() ? "none is there, or tried again" : leftWhy_));
 }
 
 void Player::ask() {

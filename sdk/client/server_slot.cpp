@@ -111,9 +111,9 @@ std::string ServerSlot::streamNameOn(const ServerConfig& server, const std::stri
 void ServerSlot::publish(const std::string& name, const PublishOptions& options) {
   settleTime_ = options.settleTime;
   publishTimeout_ = options.publishTimeout;
-  settleTimer_.arm(Clock::now() + publishTimeout_, [this] {
-    const std::string why =
-        "no answer to publish within " + std::to_string(publishTimeout_.count()) + " ms";
+  const auto limit = answerLimit();
+  settleTimer_.arm(Clock::now() + limit, [this, limit] {
+    const std::string why = "no answer to publish within " + std::to_string(limit.count()) + " ms";
     if (!failOver(why)) giveUp(StatusCode::StreamFailed, why);
   });
   publishing_ = true;
@@ -131,9 +131,11 @@ session::ServerCapabilities::Support ServerSlot::supports(Codec codec) const {
 }
 
 void ServerSlot::refuseCodec(Codec codec, const std::string& why) {
+  const std::string reason = "the server " + why + " " + std::string(codecName(codec));
+  if (failOver(reason, true)) return;
   if (publishing_) stopStream();
-  enter(ServerState::Connected, {std::string(codeName(StatusCode::CodecUnsupported)), "error",
-                                 "the server " + why + " " + std::string(codecName(codec))});
+  enter(ServerState::Connected,
+        {std::string(codeName(StatusCode::CodecUnsupported)), "error", reason});
   owner_.onPublishRefused(*this);
 }
 
@@ -202,7 +204,8 @@ void ServerSlot::noteOverdue(StatusCode code, const std::string& reason) {
 void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
   const reactor::RtmpLink* link = driver_ && running_ ? driver_->link() : nullptr;
   if (wasOpened()) {
-    meter_.note(now, finalCounters_.bytesSent + (link == nullptr ? 0 : link->bytesSent()));
+    const std::uint64_t own = link == nullptr ? 0 : link->bytesSent();
+    meter_.note(now, finalCounters_.bytesSent + own - fedBefore_);
   }
   if (link == nullptr) return;
   logDrops(now, false);
@@ -212,6 +215,7 @@ void ServerSlot::tick(Clock::time_point now, milliseconds stallTimeout) {
                             " bytes waited";
     if (!failOver(why)) giveUp(StatusCode::StreamStalled, why);
   } else if (failover_ && !closing_) {
+    noteServing();
     failover_->tick(now, stallTimeout);
   }
 }
@@ -258,9 +262,12 @@ void ServerSlot::log(LogLevel level, const std::string& text) const {
 void ServerSlot::logDrops(Clock::time_point now, bool ended) {
   if (!driver_ || driver_->link() == nullptr) return;
   const outbox::Outbox& outbox = driver_->link()->outbox();
-  if (outbox.withoutVideo() && !ended) return;  // an event has told of it
   const outbox::MessageCounts& dropped = outbox.dropped();
   const std::uint64_t total = dropped.audio + dropped.video + dropped.data;
+  if (outbox.withoutVideo()) {  // an event has told of it
+    static_cast<void>(dropLimit_.rest(total));
+    return;
+  }
   if (const auto count = ended ? dropLimit_.rest(total) : dropLimit_.due(total, now)) {
     log(LogLevel::Warning, std::to_string(*count) + " messages dropped, " + std::to_string(total) +
                                " in all: it takes less than is published");

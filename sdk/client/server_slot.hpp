@@ -211,13 +211,19 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   void connectTo(Clock::time_point deadline);
   /// When the entry's next server gets its turn.
   Clock::time_point turnDeadline() const;
+  /// For the answer to publish: its backups are to have their turns before the array's verdict.
+  std::chrono::milliseconds answerLimit() const;
   /// The server that is used failed. @param refused  in so many words. @return whether the entry
   /// goes on with another one.
   bool failOver(const std::string& why, bool refused = false);
   void changeServer(Failover::Next next, StatusCode code, StatusLevel level,
                     const std::string& reason);
+  void goOnWith(Successor& successor, StatusCode code, StatusLevel level,
+                const std::string& reason);
   /// The server that is used does what is asked of it.
   void noteServing();
+  /// Of the used connection, as leave().
+  void leaveDriver();
   /// The connection of a successor that is fed becomes the slot's own.
   void succeed(Successor& successor);
   void onRedirected(session::Status status);
@@ -291,7 +297,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   RateLimit dropLimit_{kLinePeriod};
   RateLimit unansweredLimit_{kLinePeriod};
   std::uint64_t unanswered_ = 0;
-  util::RateMeter meter_;  ///< Of all bytes sent.
+  util::RateMeter meter_;        ///< Of all bytes sent, but for
+  std::uint64_t fedBefore_ = 0;  ///< those of connections before they were the slot's own.
 };
 
 }  // namespace multiconnection::client

@@ -98,11 +98,16 @@ void ServerSlot::onRefused(const session::Status& status) {
 }
 
 void ServerSlot::onPublishRefused(const session::Status& status) {
-  if (failOver(status.code + ": " + status.description)) return;
+  const bool held = statusCode(status.code) == StatusCode::PublishBadName && mayHoldName();
+  if (failOver(status.code + ": " + status.description, !held)) return;
   settleTimer_.cancel();
   endSuccession();
   publishing_ = settled_ = false;
-  if (statusCode(status.code) == StatusCode::PublishBadName && mayHoldName()) {
+  // Another server of the entry may take the stream when it is back: all begins anew.
+  if (failover_ && !closing_ && !onlyRefused_) {
+    return giveUp(statusCode(status.code), status.code + ": " + status.description);
+  }
+  if (held) {
     owner_.onNameHeld(*this);
     return enter(
         ServerState::Connected,

@@ -11,14 +11,20 @@ ServerSlot::Clock::time_point ServerSlot::attemptDeadline() const {
 }
 
 ServerSlot::Clock::time_point ServerSlot::turnDeadline() const {
-  if (!failover_ || failover_->isLast()) return attemptEnds_;
-  const auto turn = options_->setupTimeout / static_cast<int>(config_.backups.size() + 1);
-  return std::min(attemptEnds_, Clock::now() + turn);
+  if (!failover_) return attemptEnds_;
+  const auto turn =
+      Clock::now() + options_->setupTimeout / static_cast<int>(config_.backups.size() + 1);
+  return failover_->isLast() ? std::max(attemptEnds_, turn) : turn;
+}
+
+std::chrono::milliseconds ServerSlot::answerLimit() const {
+  if (!failover_ || failover_->isLast()) return publishTimeout_;
+  return publishTimeout_ / static_cast<int>(config_.backups.size() + 2);
 }
 
 void ServerSlot::noteServing() {
   const bool serving = publishing_ ? settled_ : connected_;
-  if (failover_ && serving) failover_->onActiveUp();
+  if (failover_ && serving && !closing_) failover_->onActiveUp();
 }
 
 bool ServerSlot::failOver(const std::string& why, bool refused) {
@@ -45,22 +51,18 @@ void ServerSlot::changeServer(Failover::Next next, StatusCode code, StatusLevel 
   place_.reset();
   redirects_.begin(server().url);
   since_ = Clock::now();
-  if (next.fed) {
-    succeed(*next.ready);
-    raiseMove(code, level, presentable(reason));
-    return noteServing();
-  }
+  if (next.fed) return goOnWith(*next.ready, code, level, reason);
   connected_ = false;
   if (settled_) lostPublishing_ = since_;
   publishing_ = settled_ = false;
   codeText_.clear();
   reason_.clear();
-  if (driver_->link() != nullptr) addCounters(finalCounters_);
-  leave(std::move(driver_));
+  leaveDriver();
   owner_.onMoved(*this);
   ++life_;
   if (next.ready) {
     state_ = ServerState::Connected;
+    codeText_ = std::string(codeName(StatusCode::ConnectSuccess));
     connected_ = true;
     driver_ = next.ready->release();
     driver_->setObserver(*this);
@@ -73,6 +75,22 @@ void ServerSlot::changeServer(Failover::Next next, StatusCode code, StatusLevel 
   state_ = ServerState::Connecting;
   raiseMove(code, level, presentable(reason));
   moveTimer_.arm(since_, [this] { connectTo(turnDeadline()); });
+}
+
+/// Whatever the slot was about: from now on it publishes.
+void ServerSlot::goOnWith(Successor& successor, StatusCode code, StatusLevel level,
+                          const std::string& reason) {
+  const bool wasSettled = settled_;
+  connected_ = publishing_ = settled_ = true;
+  moving_ = false;
+  lostPublishing_.reset();
+  state_ = ServerState::Publishing;
+  codeText_ = std::string(codeName(StatusCode::PublishStart));
+  reason_.clear();
+  succeed(successor);
+  raiseMove(code, level, presentable(reason));
+  noteServing();
+  if (!wasSettled) owner_.onSettled(*this);
 }
 
 std::unique_ptr<Successor> ServerSlot::connectionTo(std::size_t place, Successor::Owner& owner) {

@@ -39,8 +39,8 @@ void ServerSlot::redirectTo(Place place) {
   state_ = ServerState::Connecting;
   since_ = Clock::now();
   place_ = std::move(place);
-  if (driver_->link() != nullptr) addCounters(finalCounters_);
-  leave(std::move(driver_));
+  if (wasConnected) attemptEnds_ = attemptDeadline();
+  leaveDriver();
   owner_.onMoved(*this);
   ++life_;
   raiseMove(StatusCode::Redirected, StatusLevel::Status, "to " + place_->url.redacted());
@@ -102,9 +102,11 @@ void ServerSlot::onSuccessorJoined(Successor& successor) {
 
 void ServerSlot::succeed(Successor& successor) {
   owner_.onSucceeded(*this, successor);
-  if (driver_->link() != nullptr) addCounters(finalCounters_);
-  leave(std::exchange(driver_, successor.release()));
+  fedBefore_ += successor.driver().link()->bytesSent();
+  leaveDriver();
+  driver_ = successor.release();
   driver_->setObserver(*this);
+  driver_->setHandledMethods(handledMethods_);
   owner_.onMoved(*this);
   ++life_;
 }
@@ -126,6 +128,12 @@ void ServerSlot::onSuccessorFailed(Successor& successor, const std::string& why,
     endSuccession();
   }
   raiseMove(StatusCode::Redirected, StatusLevel::Warning, reason);
+}
+
+void ServerSlot::leaveDriver() {
+  if (!driver_) return;  // between two connections
+  if (driver_->link() != nullptr) addCounters(finalCounters_);
+  leave(std::move(driver_));
 }
 
 void ServerSlot::leave(std::shared_ptr<reactor::SessionDriver> driver) {

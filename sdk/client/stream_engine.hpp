@@ -188,10 +188,12 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void askForKeyFrame(Clock::time_point now);
   void checkUplink(Clock::time_point now);
   void onUplinkChange(const cluster::UplinkFsm::Change& change);
+  void tellUplink(const ServerSlot& slot, StatusCode code, std::string reason);
   void forgetUplink();
   bool takeFromFeed();
   /// Whether somebody takes what the feed holds, or nobody is waited for.
   bool mayTake() const;
+  bool isAnyoneExpected() const;
   /// Sends all that was handed in, whatever the queues hold already.
   void sendRest(std::deque<MediaMessage> rest);
   std::size_t indexOf(const ServerSlot& slot) const { return slot.config().index; }

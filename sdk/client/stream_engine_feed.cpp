@@ -1,4 +1,5 @@
 // From what the application hands in to the servers.
+#include <algorithm>
 #include <utility>
 
 #include "client/stream_engine.hpp"
@@ -20,7 +21,7 @@ constexpr std::size_t kPumpRounds = 8;
 void StreamEngine::beginSource(PullOptions::Pace pace) {
   pace_ = pace;
   fanout_.reset();
-  for (const auto& slot : slots_) applyDropPolicy(*slot);
+  forgetUplink();
 }
 
 void StreamEngine::pump() {
@@ -52,8 +53,17 @@ bool StreamEngine::takeFromFeed() {
 
 bool StreamEngine::mayTake() const {
   if (!lossless()) return true;
-  if (fanout_.size() == 0 && reconnector_.isTrying()) return false;
+  if (fanout_.size() == 0 && isAnyoneExpected()) return false;
   return fanout_.maxQueueBytes() < kHighWaterBytes;
+}
+
+/// Whether a server may yet take the stream, or again.
+bool StreamEngine::isAnyoneExpected() const {
+  if (reconnector_.isTrying()) return true;
+  return use_ == Use::Publish && std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+           return slot->isWanted() && slot->isRunning() &&
+                  (!slot->isConnected() || slot->isPublishing());
+         });
 }
 
 void StreamEngine::sendRest(std::deque<MediaMessage> rest) {

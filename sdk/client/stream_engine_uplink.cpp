@@ -69,7 +69,7 @@ void StreamEngine::askForKeyFrame(Clock::time_point now) {
 }
 
 void StreamEngine::checkUplink(Clock::time_point now) {
-  if (use_ != Use::Publish || lossless() || closing_) return;
+  if (use_ != Use::Publish || lossless() || closing_ || !fanout_.hasVideo()) return;
   std::vector<cluster::UplinkFsm::Server> servers;
   for (const auto& slot : slots_) {
     if (!slot->isWanted()) continue;
@@ -81,7 +81,7 @@ void StreamEngine::checkUplink(Clock::time_point now) {
     const outbox::Outbox& outbox = slot->outbox();
     server.waiting = outbox.queueTime();
     server.dropped = outbox.dropped().video + outbox.dropped().audio;
-    server.awaitsKeyFrame = outbox.awaitsKeyFrame();
+    server.awaitsKeyFrame = fanout_.awaitsKeyFrame(*slot);
   }
   if (const auto change = uplink_.onTick(now, servers)) onUplinkChange(*change);
 }
@@ -90,21 +90,30 @@ void StreamEngine::onUplinkChange(const Change& change) {
   for (const auto& slot : slots_) {
     if (indexOf(*slot) != change.server || slot->isGone()) continue;
     applyDropPolicy(*slot);
-    StatusEvent event;
-    event.code = change.yields() ? StatusCode::Yielding : StatusCode::Resumed;
-    event.codeText = std::string(codeName(event.code));
-    event.level = change.yields() ? StatusLevel::Warning : StatusLevel::Status;
-    event.reason = reasonOf(change);
-    event.server = slot->report();
-    event.elapsed = event.server->elapsed;
-    raise(std::move(event));
+    tellUplink(*slot, change.yields() ? StatusCode::Yielding : StatusCode::Resumed,
+               reasonOf(change));
   }
+}
+
+void StreamEngine::tellUplink(const ServerSlot& slot, StatusCode code, std::string reason) {
+  StatusEvent event;
+  event.code = code;
+  event.codeText = std::string(codeName(code));
+  event.level = code == StatusCode::Yielding ? StatusLevel::Warning : StatusLevel::Status;
+  event.reason = std::move(reason);
+  event.server = slot.report();
+  event.elapsed = event.server->elapsed;
+  raise(std::move(event));
 }
 
 /// What comes next has all servers from its beginning.
 void StreamEngine::forgetUplink() {
-  uplink_ = {};
-  for (const auto& slot : slots_) applyDropPolicy(*slot);
+  const cluster::UplinkFsm was = std::exchange(uplink_, {});
+  for (const auto& slot : slots_) {
+    applyDropPolicy(*slot);
+    if (slot->isGone() || !was.yields(indexOf(*slot))) continue;
+    tellUplink(*slot, StatusCode::Resumed, "what it yielded in has ended");
+  }
 }
 
 }  // namespace multiconnection::client

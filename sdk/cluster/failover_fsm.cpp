@@ -1,6 +1,7 @@
 #include "cluster/failover_fsm.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace multiconnection::cluster {
 
@@ -29,13 +30,11 @@ void FailoverFsm::onActiveUp(Clock::time_point now) {
 
 std::optional<FailoverFsm::Next> FailoverFsm::onActiveDown(Clock::time_point now, double chance) {
   places_[active_].tries.onDown(now, chance);
-  if (upSince_ && now - *upSince_ >= healthyAfter_) {
-    for (std::size_t place = 0; place < places_.size(); ++place) {
-      places_[place].tried = place == active_;
-    }
-  }
+  if (upSince_ && now - *upSince_ >= healthyAfter_) beginRound();
   upSince_.reset();
-  for (const Role role : kRoles) {
+  std::array roles = kRoles;
+  if (policy_.standby == Standby::Hot) std::swap(roles[0], roles[1]);  // it publishes already
+  for (const Role role : roles) {
     if (!second(role).readySince) continue;
     use(*second(role).place);
     second(role) = {};
@@ -43,9 +42,18 @@ std::optional<FailoverFsm::Next> FailoverFsm::onActiveDown(Clock::time_point now
   }
   seconds_ = {};
   const auto next = untried();
-  if (!next) return std::nullopt;
+  if (!next) {
+    beginRound();
+    return std::nullopt;
+  }
   use(*next);
   return Next{active_, std::nullopt};
+}
+
+void FailoverFsm::beginRound() {
+  for (std::size_t place = 0; place < places_.size(); ++place) {
+    places_[place].tried = place == active_;
+  }
 }
 
 std::optional<std::size_t> FailoverFsm::untried() const {

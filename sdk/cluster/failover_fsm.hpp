@@ -16,9 +16,8 @@ namespace multiconnection::cluster {
 /// backups follow. Time and chance are passed in.
 ///
 /// The one that is used: each in turn, from the place after the one that failed, and each once;
-/// then the entry has failed: its next attempt is another machine's, from place 0. One that has
-/// served for ReconnectPolicy::healthyAfter begins a new round. One that stands ready goes before
-/// all others.
+/// then the entry has failed. The round begins anew then, and with the failure of one that has
+/// served for ReconnectPolicy::healthyAfter. One that stands ready goes before all others.
 class FailoverFsm {
  public:
   using Clock = std::chrono::steady_clock;
@@ -79,6 +78,8 @@ class FailoverFsm {
   /// Nothing: not at all.
   std::optional<Clock::time_point> dueAt(std::size_t place) const;
   void use(std::size_t place);
+  /// Each but the one that is used may be tried again.
+  void beginRound();
 
   const FailoverPolicy policy_;
   const Clock::duration healthyAfter_;

@@ -114,11 +114,15 @@ Fanout::Awaiting Fanout::awaitingKeyFrame() const {
   for (const Member& member : targets_) {
     if (!member.live || member.gate.isClosed()) {
       ++awaiting.joining;
-    } else if (member.target->outbox().awaitsKeyFrame()) {
+    } else if (awaitsKeyFrame(*member.target)) {
       ++awaiting.resuming;
     }
   }
   return awaiting;
+}
+
+bool Fanout::awaitsKeyFrame(Target& target) const {
+  return target.outbox().awaitsKeyFrame(target.shape().streamId, cache_.videoTracks());
 }
 
 std::size_t Fanout::maxQueueBytes() const {

@@ -67,6 +67,9 @@ class Fanout {
     std::size_t resuming = 0;  ///< To go on with, after they were spared frames.
   };
   Awaiting awaitingKeyFrame() const;
+  /// Whether the target was spared frames, and waits for a key frame of a track that there is.
+  bool awaitsKeyFrame(Target& target) const;
+  bool hasVideo() const { return cache_.hasVideo(); }
 
   /// The largest queue of any server.
   std::size_t maxQueueBytes() const;

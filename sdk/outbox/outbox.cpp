@@ -85,10 +85,11 @@ void Outbox::dropMedia() {
   sawMedia_ = false;
 }
 
-bool Outbox::awaitsKeyFrame() const {
+bool Outbox::awaitsKeyFrame(std::uint32_t streamId, const KeyFrameGate::Tracks& tracks) const {
   return !policy_.withoutVideo &&
-         std::any_of(videoTracks_.begin(), videoTracks_.end(),
-                     [](const VideoTrack& track) { return track.awaitsKeyFrame; });
+         std::any_of(videoTracks_.begin(), videoTracks_.end(), [&](const VideoTrack& track) {
+           return track.awaitsKeyFrame && track.streamId == streamId && tracks.test(track.track);
+         });
 }
 
 std::size_t Outbox::gather(std::span<util::ConstBuffer> buffers) const {

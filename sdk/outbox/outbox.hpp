@@ -9,6 +9,7 @@
 
 #include "multiconnection/media.hpp"
 #include "multiconnection/server.hpp"
+#include "outbox/key_frame_gate.hpp"
 #include "outbox/shared_frame.hpp"
 #include "util/const_buffer.hpp"
 
@@ -55,8 +56,9 @@ class Outbox {
 
   bool empty() const { return control_.empty() && media_.empty(); }
   bool mediaEmpty() const { return media_.empty(); }
-  /// Whether video is left out up to the next key frame, of one track at least; not by policy.
-  bool awaitsKeyFrame() const;
+  /// Whether video is left out up to the next key frame, of one of these tracks at least; not by
+  /// policy.
+  bool awaitsKeyFrame(std::uint32_t streamId, const KeyFrameGate::Tracks& tracks) const;
   /// Fills `buffers` with what is to be written next, in order. @return how many were filled.
   std::size_t gather(std::span<util::ConstBuffer> buffers) const;
   /// Takes `count` bytes off, as gather() ordered them.

@@ -24,7 +24,8 @@ Result<Placed> readPlaced(const std::string& option, const std::string& text, st
   const std::string digits = text.substr(0, sign);
   const auto place = sign == std::string::npos ? std::nullopt : readPlace(digits, servers);
   if (place) return Placed{*place, text.substr(sign + 1)};
-  const bool shown = sign != std::string::npos;  // else it may be a URL with a stream key
+  // A URL without its place may hold a stream key.
+  const bool shown = sign != std::string::npos && digits.find('/') == std::string::npos;
   return invalid(option + ' ' + (shown ? quotedValue(digits + '=') : shownUrl(text)) +
                  ": expected the place of a server among --to, 0 to " +
                  std::to_string(servers - 1) + ", then '='");
@@ -59,7 +60,9 @@ Result<void> readPriorities(const EntryTexts& texts, std::vector<ServerEntry>& s
     int& priority = servers[placed->place].priority;
     const auto read = std::from_chars(placed->value.data(), end, priority);
     if (read.ec != std::errc{} || read.ptr != end) {
-      return invalid("--priority " + quotedValue(text) + ": expected a whole number behind '='");
+      const bool shown = placed->value.find('/') == std::string::npos;  // else maybe a stream key
+      const std::string value = shown ? text : std::to_string(placed->place) + '=';
+      return invalid("--priority " + quotedValue(value) + ": expected a whole number behind '='");
     }
     if (!given.insert(placed->place).second) {
       return invalid("--priority " + quotedValue(text) + ": that server has one already");

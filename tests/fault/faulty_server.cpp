@@ -139,6 +139,7 @@ void FaultyServer::strike() {
       return setLink(true, conditions);
     case Means::Stalled:
     case Means::Pause:
+    case Means::LongPause:
       setLink(true, conditions);
       return setLink(false, conditions);
     case Means::Trickle:

@@ -43,7 +43,8 @@ enum class Means {
   NotHeard,      ///< Nothing comes from it.
   NotRead,       ///< It reads nothing.
   Stalled,       ///< Both.
-  Pause,         ///< Both, for Row::pause.
+  Pause,         ///< Both, for 50 ms.
+  LongPause,     ///< Both, for 250 ms.
   Trickle,       ///< It reads 1 kB/s.
   Drip,          ///< What it says comes at 20 bytes a second.
   Corrupt,       ///< What it says is damaged.

@@ -142,7 +142,7 @@ const std::vector<Row> kPossible{
     {"stall5", CreateStream, Node, "createStream:stall=250,times=1", Thinned},
     {"stall5", Publish, Node, "publish:stall=250,times=1", Thinned},
     {"stall5", Media, Node, "media:stall=250,messages=20,times=1", Thinned},
-    {"stall5", Close, Pause},
+    {"stall5", Close, LongPause},
 
     {"stall60",
      Tcp,

@@ -15,7 +15,14 @@ using std::chrono::milliseconds;
 constexpr milliseconds kDrainLimit = 2000ms;
 constexpr milliseconds kBlockedDrainLimit = 200ms;
 constexpr milliseconds kClosing = 8000ms;  ///< Beyond the drain limit; only a hang takes as long.
-constexpr milliseconds kPause = 100ms;
+/// Bytes that a node acknowledges twice, in frames.
+constexpr std::uint32_t kAcknowledged = 600;
+
+/// Of a server that is struck for a while; 0: for good.
+milliseconds pauseOf(Means means) {
+  if (means == Means::Pause) return 50ms;
+  return means == Means::LongPause ? 250ms : 0ms;
+}
 constexpr std::size_t kQueueCeiling = 256 * 1024;  ///< 2 s of the stream, and what is half sent.
 constexpr std::size_t kHeapCeiling = 16U << 20;
 constexpr std::uint32_t kSome = 30;  ///< Frames; more than from one key frame to the next.
@@ -169,6 +176,13 @@ void Scene::publish() {
 
 void Scene::watchTheFault() {
   const Row& row = *cell_.row;
+  if (row.means == Means::Node) {
+    ASSERT_TRUE(server_->events.waitUntil([](const auto& all) {
+      return std::any_of(all.begin(), all.end(),
+                         [](const auto& event) { return event.kind == NodeEvent::Kind::Fault; });
+    })) << "it never struck";
+  }
+  if (row.fault == "noAcks") expectNoAcknowledgement();
   if (is(Outcome::Thinned)) {
     ASSERT_TRUE(waitTold(StatusCode::PublishStart, 1));
   }
@@ -180,6 +194,18 @@ void Scene::watchTheFault() {
            });
   })) << row.reason;
   expectReturn();
+}
+
+void Scene::expectNoAcknowledgement() {
+  ASSERT_TRUE(pump_->waitForMore(kAcknowledged));
+  const auto limit = std::chrono::steady_clock::now() + kLimit;
+  for (std::size_t i = 0; i < cell_.size; ++i) {
+    while (i != faulty_ && array_->statistics().at(i).bytesAcknowledged == 0) {
+      ASSERT_LT(std::chrono::steady_clock::now(), limit) << "server " << i << " is not at fault";
+      ASSERT_TRUE(pump_->waitForMore(1));
+    }
+  }
+  EXPECT_EQ(array_->statistics().at(faulty_).bytesAcknowledged, 0U);
 }
 
 void Scene::expectReturn() {
@@ -210,12 +236,12 @@ void Scene::close() {
   const bool blocked = is(Outcome::Unseen) || row.moment == Moment::Close;
   const bool after = row.means == Means::Reset;  // before, it would be a loss
   if (row.moment == Moment::Close && !after) server_->strike();
-  const milliseconds drain =
-      blocked && row.means != Means::Pause ? kBlockedDrainLimit : kDrainLimit;
+  const milliseconds pause = pauseOf(row.means);
+  const milliseconds drain = blocked && pause == 0ms ? kBlockedDrainLimit : kDrainLimit;
   array_->close(drain);
   if (row.moment == Moment::Close && after) server_->strike();
-  if (row.means == Means::Pause) {
-    (void)array_->waitClosed(kPause);
+  if (pause != 0ms) {
+    (void)array_->waitClosed(pause);
     server_->repair();
   }
   const auto closed = array_->waitClosed(drain + kClosing);

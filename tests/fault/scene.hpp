@@ -36,6 +36,7 @@ class Scene {
   void checkRecordings();
   void checkFaultyRecording();
   void checkViewer();
+  void expectNoAcknowledgement();
   void expectReturn();
 
   bool alone() const { return cell_.size == 1; }

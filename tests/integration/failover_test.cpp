@@ -252,6 +252,70 @@ TEST_F(Failover, AServerThatRefusesTheNameIsNoServerForTheStream) {
   EXPECT_EQ(backup.count(Kind::PublishStarted), 1U);
 }
 
+TEST_F(Failover, AServerThatDoesNotAnswerPublishLeavesItsBackupTimeForTheVerdict) {
+  WatchedNode silent({"publish:silent"});
+  ServerEntry first = entry(Standby::Warm);
+  first.url = silent.url();
+  ASSERT_TRUE(connectAll(array, listener, {first, steady.url()}, quick()));
+  PublishOptions options;
+  options.publishTimeout = 3000ms;
+  ASSERT_TRUE(array.stream().publish("cam", options));
+  ASSERT_TRUE(listener.waitFor(StatusCode::StreamPublishSuccess));
+  EXPECT_EQ(listener.first(StatusCode::FailedOver).reason.find("no answer to publish"), 0U);
+  EXPECT_EQ(listener.count(StatusCode::StreamPublishFailed), 0U);
+}
+
+TEST_F(Failover, ABackupThatRefusesTheStreamDoesNotKeepTheEntryFromItsOwnServer) {
+  WatchedNode refusing({"publish:refuse"});
+  ServerEntry first = entry(Standby::Cold);
+  first.backups = {refusing.url()};
+  begin(first);
+  primary.stop();
+  ASSERT_TRUE(listener.waitFor(StatusCode::FailedOver));
+  primary.start();
+  ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 3));
+  EXPECT_EQ(array.servers().at(0).backup, 0U);
+}
+
+TEST_F(Failover, AHotBackupTakesOverFromAServerThatIsOnItsWayElsewhere) {
+  // There the name is in use: the move breaks the connection, and ends there.
+  RunningNode elsewhere;
+  MultiConnection other;
+  Listener atOther(other);
+  ASSERT_TRUE(connectAll(other, atOther, {elsewhere.url()}));
+  ASSERT_TRUE(publishAll(other, atOther, "cam"));
+  WatchedNode sending({"media:redirect=" + elsewhere.url() + ",messages=60,times=1"});
+  ServerEntry first = entry(Standby::Hot);
+  first.url = sending.url();
+  begin(first);
+  ASSERT_TRUE(backup.waitFor(Kind::PublishStarted));
+  while (listener.count(StatusCode::FailedOver) == 0 && pushed < kMany) ASSERT_TRUE(pushSome());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(pushSomeTo({&atBackup}));
+  const ServerReport report = array.servers().at(0);
+  EXPECT_EQ(report.state, ServerState::Publishing);
+  EXPECT_EQ(report.code, StatusCode::PublishStart);
+  EXPECT_EQ(report.backup, 1U);
+}
+
+TEST_F(Failover, ABackupMayCallWhatTheApplicationHandles) {
+  FlappingNode hot;
+  ServerEntry first = entry(Standby::Hot);
+  first.backups = {hot.url()};
+  array.onCall("hello", [](const RemoteCall&) -> Result<AmfValue> { return AmfValue(1); });
+  begin(first);
+  const auto limit = std::chrono::steady_clock::now() + kLimit;
+  Viewer atHot(hot.url(), "cam");
+  while (atHot.videoFrames().empty() && std::chrono::steady_clock::now() < limit) {
+    ASSERT_TRUE(pushSome());
+  }
+  primary.stop();
+  ASSERT_TRUE(listener.waitFor(StatusCode::FailedOver));
+  Collector<bool> answers;
+  hot.callPublisher("hello", [answers](const auto& answer) { answers.add(bool(answer)); });
+  ASSERT_TRUE(answers.waitUntil([](const auto& all) { return !all.empty(); }));
+  EXPECT_TRUE(answers.all().front());
+}
+
 TEST_F(Failover, AStalledServerGivesWayToo) {
   WatchedNode stalling({"media:stall,messages=3"});
   ServerEntry first = entry(Standby::Hot);

@@ -207,6 +207,7 @@ TEST_F(KeyFrameRequest, StandsForAllServersThatComeBack) {
   loseBoth(listener);
   pushFrames(*source, 5, 10);
   EXPECT_TRUE(requests.all().empty()) << "nobody waited";
+  const auto begun = std::chrono::steady_clock::now();
   for (FlappingNode& node : flapping) node.start();
   ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 5));
   ASSERT_TRUE(requests.waitUntil([](const auto& all) { return !all.empty(); }));
@@ -219,7 +220,7 @@ TEST_F(KeyFrameRequest, StandsForAllServersThatComeBack) {
   expectFrames(second.videoFrames(), 10, 20);
   // One, and one more a second for as long as this took on a busy machine.
   const auto all = requests.all();
-  for (std::size_t i = 1; i < all.size(); ++i) EXPECT_GE(all[i] - all.front(), (i - 1) * 1s);
+  for (std::size_t i = 1; i < all.size(); ++i) EXPECT_GE(all[i] - begun, i * 1s);
   pushFrames(*source, 20, 30);
   ASSERT_TRUE(first.waitForVideo(20));
   array.close();

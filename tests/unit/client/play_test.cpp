@@ -216,6 +216,20 @@ TEST(Play, AServerThatIsGivenUpIsNotWaitedFor) {
   EXPECT_EQ(server.clients(), 3);
 }
 
+TEST(Play, AServerThatIsGivenUpBeforeItPlayedIsNotWaitedFor) {
+  reactor::ScriptedServer server(leaving(false));
+  MultiConnection array;
+  Events events(array);
+  ConnectOptions options = quick();
+  options.reconnect = ReconnectPolicy::never();
+  ASSERT_TRUE(array.connect({url(server.port())}, options));
+  ASSERT_TRUE(events.waitFor(StatusCode::SetupSuccess));
+  ASSERT_TRUE(array.stopServer(Server::index(0)));
+  ASSERT_TRUE(events.waitFor(StatusCode::ConnectClosed));
+  ASSERT_TRUE(array.stream().play("cam", [](const MediaMessage&) {}));
+  EXPECT_TRUE(events.waitFor(StatusCode::StreamPlayFailed));
+}
+
 TEST(Play, AServerThatIsStoppedIsNotWaitedFor) {
   reactor::ScriptedServer server(leaving(false));
   MultiConnection array;

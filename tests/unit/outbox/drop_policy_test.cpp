@@ -13,6 +13,19 @@ namespace {
 using namespace multiconnection::test;
 using namespace test;
 
+/// Of the track and message stream of these frames.
+bool awaitsKeyFrame(const Outbox& outbox) { return outbox.awaitsKeyFrame(1, 1); }
+
+TEST(DropPolicy, AwaitsNoKeyFrameOfWhatIsNotThereAnyMore) {
+  Outbox outbox;
+  push(outbox, keyFrame(0));
+  push(outbox, interFrame(901));
+  ASSERT_TRUE(outbox.awaitsKeyFrame(1, 1));
+  EXPECT_FALSE(outbox.awaitsKeyFrame(2, 1)) << "another message stream";
+  EXPECT_FALSE(outbox.awaitsKeyFrame(1, 2)) << "another track";
+  EXPECT_FALSE(outbox.awaitsKeyFrame(1, 0)) << "sound alone";
+}
+
 TEST(DropPolicy, KeepsDisposableFramesUpTo700Milliseconds) {
   Outbox outbox;
   push(outbox, keyFrame(0));
@@ -53,10 +66,10 @@ TEST(DropPolicy, WaitsForTheNextKeyFrameWhenNoneWaits) {
   Outbox outbox;
   push(outbox, keyFrame(0));
   push(outbox, interFrame(901));
-  EXPECT_TRUE(outbox.awaitsKeyFrame());
+  EXPECT_TRUE(awaitsKeyFrame(outbox));
   push(outbox, interFrame(940));
   push(outbox, keyFrame(980));
-  EXPECT_FALSE(outbox.awaitsKeyFrame());
+  EXPECT_FALSE(awaitsKeyFrame(outbox));
   push(outbox, interFrame(1020));
   EXPECT_EQ(drainedText(outbox), "V980 V1020");
   EXPECT_EQ(outbox.dropped().video, 3u);
@@ -74,10 +87,10 @@ TEST(DropPolicy, WithoutVideoKeepsTheRestAndBeginsAgainAtAKeyFrame) {
   push(outbox, keyFrame(80));
   push(outbox, audioFrame(90));
   push(outbox, cue(95));
-  EXPECT_FALSE(outbox.awaitsKeyFrame()) << "none would help";
+  EXPECT_FALSE(awaitsKeyFrame(outbox)) << "none would help";
   EXPECT_EQ(drainedText(outbox), "A10 HV60 A90 D95");
   outbox.setPolicy({});
-  EXPECT_TRUE(outbox.awaitsKeyFrame());
+  EXPECT_TRUE(awaitsKeyFrame(outbox));
   push(outbox, interFrame(120));
   push(outbox, keyFrame(160));
   push(outbox, interFrame(200));

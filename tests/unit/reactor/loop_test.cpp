@@ -1,11 +1,9 @@
 #include "reactor/loop.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <future>
 #include <memory>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -40,18 +38,6 @@ TEST(Loop, RunInsideTheLoopsThreadRunsAtOnce) {
     order.push_back(2);
   });
   EXPECT_EQ(order, (std::vector<int>{1, 2}));
-}
-
-TEST(Loop, SaysThatTheProcessHasNoFilesLeft) {
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit none = before;
-  none.rlim_cur = 3;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  const auto created = Loop::create();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
-  ASSERT_FALSE(created);
-  EXPECT_EQ(created.error().code, std::errc::too_many_files_open) << created.error();
 }
 
 TEST(Loop, NothingRunsAfterFinish) {

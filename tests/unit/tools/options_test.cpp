@@ -77,6 +77,11 @@ TEST(ToolOptions, ABackupWithAWrongPlaceOrUrlIsNamedWithoutItsKey) {
             "--backup \"rtmp://c/...\"" + expected);
   EXPECT_NE(problem(publishWords({"--backup", "0=http://c/live/key"})).find("--backup \"http://c"),
             std::string::npos);
+  for (const char* option : {"--backup", "--priority"}) {
+    for (const char* text : {"rtmp://c/live/key?sig=1", "0=rtmp:/c/live/key"}) {
+      EXPECT_EQ(problem(publishWords({option, text})).find("key"), std::string::npos);
+    }
+  }
   EXPECT_EQ(problem(publishWords({"--standby", "tepid"})),
             "--standby \"tepid\": expected cold, warm or hot");
   EXPECT_NE(problem(publishWords({"--fail-back", "soon"})).find("--fail-back \"soon\""),
