@@ -202,20 +202,24 @@ TEST_F(DriverTest, CloseDrainsThenUnpublishesThenEndsItsSideThenWaitsForTheServe
 
 TEST_F(DriverTest, CallsGoBothWaysOnALaterAttemptToo) {
   std::promise<std::vector<AmfValue>> answer;
-  ScriptedServer server([&](ServerPeer& peer, int attempt) {
-    if (!peer.shakeHands() || attempt == 1) return;  // closes instead of answering connect
-    if (!peer.acceptConnect() || !peer.send({"sum", 9, nullptr, {1, 2}})) return;
-    const auto result = peer.await("_result");
-    if (result) answer.set_value(result->arguments);
-    const auto call = peer.await("whoAmI");
-    if (call) peer.send({"_result", call->transactionId, nullptr, {"you"}});
-    peer.awaitEnd();
-  });
+  std::promise<void> tooEarly;
+  ScriptedServer server(
+      [&, triedTooEarly = tooEarly.get_future().share()](ServerPeer& peer, int attempt) {
+        if (!peer.shakeHands() || attempt == 1) return;  // closes instead of answering connect
+        triedTooEarly.wait();
+        if (!peer.acceptConnect() || !peer.send({"sum", 9, nullptr, {1, 2}})) return;
+        const auto result = peer.await("_result");
+        if (result) answer.set_value(result->arguments);
+        const auto call = peer.await("whoAmI");
+        if (call) peer.send({"_result", call->transactionId, nullptr, {"you"}});
+        peer.awaitEnd();
+      });
   open(server.port());
   loop.run([&] {
     driver->setHandledMethods({"sum"});
     EXPECT_EQ(driver->startCall("tooEarly", {}).error().code, Errc::InvalidState);
   });
+  tooEarly.set_value();
   ASSERT_TRUE(waitEvent(Event::Kind::CallReceived));
   loop.run([&] {
     driver->answerCall(9, true, 3);
