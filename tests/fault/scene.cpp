@@ -39,7 +39,7 @@ std::size_t faultyOf(const Cell& cell) {
 }
 
 std::string folderOf(World& world, const Cell& cell) {
-  const std::string folder = world.disk() + "/" + cellName(cell);
+  std::string folder = world.disk() + "/" + cellName(cell);
   std::filesystem::create_directories(folder + "/sound");
   std::filesystem::create_directories(folder + "/faulty");
   return folder;
