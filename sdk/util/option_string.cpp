@@ -94,7 +94,7 @@ class Reader {
     auto value = unescaped(option.substr(equals + 1));
     if (!value) return invalid("option " + name + ": \\ needs two hex digits behind it");
     if (known->librtmp) result_.librtmp.emplace_back(name, *value);
-    return (this->*known->read)(*known, std::move(*value));
+    return (this->*known->read)(*known, *value);
   }
 
   Result<UrlOptions> finish() {
@@ -117,7 +117,7 @@ class Reader {
   struct Key {
     std::string_view name;  ///< As librtmp writes it.
     bool librtmp;           ///< RTMP_SetOpt knows it.
-    Result<void> (Reader::*read)(const Key&, std::string);
+    Result<void> (Reader::*read)(const Key&, const std::string&);
     std::string UrlOptions::*text = nullptr;
     std::optional<Milliseconds> UrlOptions::*time = nullptr;
     const char* refusal = nullptr;  ///< Why it is not taken.
@@ -129,32 +129,32 @@ class Reader {
     return invalid("option " + std::string(key.name) + ": expected " + expected);
   }
 
-  Result<void> readText(const Key& key, std::string value) {
+  Result<void> readText(const Key& key, const std::string& value) {
     if (value.empty()) return wrong(key, "a text");
-    result_.*key.text = std::move(value);
+    result_.*key.text = value;
     return {};
   }
-  Result<void> readTime(const Key& key, std::string value) {
+  Result<void> readTime(const Key& key, const std::string& value) {
     const auto number = numberOf(value);
     if (!number) return wrong(key, "milliseconds");
     result_.*key.time = Milliseconds(*number);
     return {};
   }
-  Result<void> readLive(const Key& key, std::string value) {
+  Result<void> readLive(const Key& key, const std::string& value) {
     const auto truth = truthOf(value);
     if (!truth) return wrong(key, "1 or 0");
     result_.live = *truth;
     return {};
   }
-  Result<void> readConn(const Key&, std::string value) {
+  Result<void> readConn(const Key&, const std::string& value) {
     auto added = conn_.add(value);
     return added ? added : invalid(added.error().message);
   }
-  Result<void> readVerify(const Key& key, std::string value) {
+  Result<void> readVerify(const Key& key, const std::string& value) {
     verify_ = truthOf(value);
     return verify_ ? Result<void>() : wrong(key, "1 or 0");
   }
-  Result<void> readHash(const Key& key, std::string value) {
+  Result<void> readHash(const Key& key, const std::string& value) {
     hash_.emplace();
     bool good = value.size() == 2 * hash_->size();
     for (std::size_t i = 0; good && i < hash_->size(); ++i) {
@@ -164,11 +164,11 @@ class Reader {
     }
     return good ? Result<void>() : wrong(key, "64 hex digits");
   }
-  Result<void> readSize(const Key& key, std::string value) {
+  Result<void> readSize(const Key& key, const std::string& value) {
     size_ = numberOf(value);
     return size_ && *size_ != 0 ? Result<void>() : wrong(key, "bytes, more than 0");
   }
-  Result<void> readHandshake(const Key& key, std::string value) {
+  Result<void> readHandshake(const Key& key, const std::string& value) {
     if (value != "plain" && value != "digest") return wrong(key, "plain or digest");
     result_.digest = value == "digest";
     return {};
