@@ -78,7 +78,7 @@ void Failover::open(Fsm::Role role, std::size_t place) {
 
 void Failover::publish(Fsm::Role role) {
   Second& second = this->second(role);
-  if (!owner_.admits(second.connection->driver().session().connection().capabilities())) {
+  if (!owner_.admits(second.connection->capabilities())) {
     return fail(role, "it cannot take the stream's codecs");
   }
   second.stage = Stage::Asked;
@@ -100,7 +100,7 @@ Failover::Fsm::Role Failover::roleOf(const Successor& successor) const {
 
 void Failover::onSuccessorConnected(Successor& successor) {
   const auto role = roleOf(successor);
-  if (!owner_.admits(successor.driver().session().connection().capabilities())) {
+  if (!owner_.admits(successor.capabilities())) {
     return fail(role, "it cannot take the stream's codecs");
   }
   second(role).stage = Stage::Connected;

@@ -241,7 +241,6 @@ void ServerSlot::notify(const std::string& method, std::vector<AmfValue> argumen
 void ServerSlot::setHandledMethods(const std::set<std::string>& names) {
   handledMethods_ = names;
   if (driver_) driver_->setHandledMethods(names);
-  if (successor_) successor_->driver().setHandledMethods(names);
 }
 
 std::string ServerSlot::presentable(std::string text) const {

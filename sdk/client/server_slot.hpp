@@ -129,6 +129,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   void setHandledMethods(const std::set<std::string>& names);
   /// What this server says, for people: without what it was told in secret, and not too long.
   std::string presentable(std::string text) const;
+  /// Raises an event of our own about this server.
+  void tell(StatusCode code, StatusLevel level, const std::string& reason);
   /// A line about this server, named as in its events.
   void log(LogLevel level, const std::string& text) const;
   /// The same about a call that it did not answer in time; few of them.
@@ -232,7 +234,6 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   void redirectTo(Place place);
   void beginSuccession();
   void endSuccession();
-  void raiseMove(StatusCode code, StatusLevel level, const std::string& reason);
 
   void onRefused(const session::Status& status);
   void onPublishRefused(const session::Status& status);

@@ -67,13 +67,13 @@ void ServerSlot::changeServer(Failover::Next next, StatusCode code, StatusLevel 
     driver_ = next.ready->release();
     driver_->setObserver(*this);
     driver_->setHandledMethods(handledMethods_);
-    raiseMove(code, level, presentable(reason));
+    tell(code, level, reason);
     owner_.onConnected(*this);
     return noteServing();
   }
   moving_ = true;
   state_ = ServerState::Connecting;
-  raiseMove(code, level, presentable(reason));
+  tell(code, level, reason);
   moveTimer_.arm(since_, [this] { connectTo(turnDeadline()); });
 }
 
@@ -88,7 +88,7 @@ void ServerSlot::goOnWith(Successor& successor, StatusCode code, StatusLevel lev
   codeText_ = std::string(codeName(StatusCode::PublishStart));
   reason_.clear();
   succeed(successor);
-  raiseMove(code, level, presentable(reason));
+  tell(code, level, reason);
   noteServing();
   if (!wasSettled) owner_.onSettled(*this);
 }

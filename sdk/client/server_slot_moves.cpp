@@ -43,8 +43,8 @@ void ServerSlot::redirectTo(Place place) {
   leaveDriver();
   owner_.onMoved(*this);
   ++life_;
-  raiseMove(StatusCode::Redirected, StatusLevel::Status, "to " + place_->url.redacted());
-  const auto deadline = wasConnected ? attemptDeadline() : deadline_;
+  tell(StatusCode::Redirected, StatusLevel::Status, "to " + place_->url.redacted());
+  const auto deadline = wasConnected ? attemptEnds_ : deadline_;
   moveTimer_.arm(Clock::now() + kPause, [this, deadline] { connectTo(deadline); });
 }
 
@@ -53,8 +53,7 @@ void ServerSlot::onMoveRequested(const session::Status& status) {
   redirects_.onArrived();  // it serves us: what it asks for is a chain of its own
   auto place = redirects_.admit(location(), *status.redirect, Clock::now());
   if (!place) {
-    return raiseMove(StatusCode::Redirected, StatusLevel::Warning,
-                     "it stays: " + presentable(place.error().message));
+    return tell(StatusCode::Redirected, StatusLevel::Warning, "it stays: " + place.error().message);
   }
   if (!settled_) return redirectTo({std::move(*place), {}});
   nextPlace_ = Place{std::move(*place), {}};
@@ -68,7 +67,6 @@ void ServerSlot::beginSuccession() {
   successor_ =
       std::make_unique<Successor>(loop_, driverConfig(server(), nextPlace_), config_.timeOffset,
                                   static_cast<Successor::Owner&>(*this));
-  successor_->driver().setHandledMethods(handledMethods_);
   successor_->open(attemptDeadline());
 }
 
@@ -83,7 +81,7 @@ void ServerSlot::endSuccession() {
 }
 
 void ServerSlot::onSuccessorConnected(Successor& successor) {
-  if (!admits(successor.driver().session().connection().capabilities())) {
+  if (!admits(successor.capabilities())) {
     return onSuccessorFailed(successor, "it cannot take the stream's codecs", false);
   }
   successor.publish(streamName(publishName_, false), publishMode_, publishTimeout_);
@@ -97,7 +95,7 @@ void ServerSlot::onSuccessorJoined(Successor& successor) {
   successor_.reset();
   succession_.reset();
   redirects_.onArrived();
-  raiseMove(StatusCode::Moved, StatusLevel::Status, "to " + place_->url.redacted());
+  tell(StatusCode::Moved, StatusLevel::Status, "to " + place_->url.redacted());
 }
 
 void ServerSlot::succeed(Successor& successor) {
@@ -116,7 +114,7 @@ void ServerSlot::onSuccessorFailed(Successor& successor, const std::string& why,
   successor_.reset();
   if (held) return redirectTo(*std::exchange(nextPlace_, std::nullopt));
   const auto due = succession_->onDown(Clock::now(), chance());
-  std::string reason = "the move to " + nextPlace_->url.redacted() + " failed: " + presentable(why);
+  std::string reason = "the move to " + nextPlace_->url.redacted() + " failed: " + why;
   if (due) {
     const auto wait = duration_cast<milliseconds>(*due - Clock::now());
     reason += "; tried again in " + std::to_string(wait.count()) + " ms";
@@ -127,7 +125,7 @@ void ServerSlot::onSuccessorFailed(Successor& successor, const std::string& why,
   } else {
     endSuccession();
   }
-  raiseMove(StatusCode::Redirected, StatusLevel::Warning, reason);
+  tell(StatusCode::Redirected, StatusLevel::Warning, reason);
 }
 
 void ServerSlot::leaveDriver() {
@@ -143,12 +141,12 @@ void ServerSlot::leave(std::shared_ptr<reactor::SessionDriver> driver) {
   left_.push_back(std::move(driver));
 }
 
-void ServerSlot::raiseMove(StatusCode code, StatusLevel level, const std::string& reason) {
+void ServerSlot::tell(StatusCode code, StatusLevel level, const std::string& reason) {
   StatusEvent event;
   event.code = code;
   event.codeText = std::string(codeName(code));
   event.level = level;
-  event.reason = reason;
+  event.reason = presentable(reason);
   event.server = report();
   event.elapsed = event.server->elapsed;
   owner_.raise(std::move(event));

@@ -188,7 +188,6 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void askForKeyFrame(Clock::time_point now);
   void checkUplink(Clock::time_point now);
   void onUplinkChange(const cluster::UplinkFsm::Change& change);
-  void tellUplink(const ServerSlot& slot, StatusCode code, std::string reason);
   void forgetUplink();
   bool takeFromFeed();
   /// Whether somebody takes what the feed holds, or nobody is waited for.

@@ -90,20 +90,12 @@ void StreamEngine::onUplinkChange(const Change& change) {
   for (const auto& slot : slots_) {
     if (indexOf(*slot) != change.server || slot->isGone()) continue;
     applyDropPolicy(*slot);
-    tellUplink(*slot, change.yields() ? StatusCode::Yielding : StatusCode::Resumed,
-               reasonOf(change));
+    if (change.yields()) {
+      slot->tell(StatusCode::Yielding, StatusLevel::Warning, reasonOf(change));
+    } else {
+      slot->tell(StatusCode::Resumed, StatusLevel::Status, reasonOf(change));
+    }
   }
-}
-
-void StreamEngine::tellUplink(const ServerSlot& slot, StatusCode code, std::string reason) {
-  StatusEvent event;
-  event.code = code;
-  event.codeText = std::string(codeName(code));
-  event.level = code == StatusCode::Yielding ? StatusLevel::Warning : StatusLevel::Status;
-  event.reason = std::move(reason);
-  event.server = slot.report();
-  event.elapsed = event.server->elapsed;
-  raise(std::move(event));
 }
 
 /// What comes next has all servers from its beginning.
@@ -112,7 +104,7 @@ void StreamEngine::forgetUplink() {
   for (const auto& slot : slots_) {
     applyDropPolicy(*slot);
     if (slot->isGone() || !was.yields(indexOf(*slot))) continue;
-    tellUplink(*slot, StatusCode::Resumed, "what it yielded in has ended");
+    slot->tell(StatusCode::Resumed, StatusLevel::Status, "what it yielded in has ended");
   }
 }
 

@@ -38,6 +38,10 @@ class Successor final : private reactor::SessionDriver::Observer, public fanout:
   /// @param limit  for the server's answer.
   void publish(const std::string& name, session::PublishMode mode, std::chrono::milliseconds limit);
   reactor::SessionDriver& driver() { return *driver_; }
+  /// What the server said of itself; once connected.
+  const session::ServerCapabilities& capabilities() const {
+    return driver_->session().connection().capabilities();
+  }
   /// The connection, for who takes over; the successor is of no use then.
   std::shared_ptr<reactor::SessionDriver> release();
 

@@ -1,11 +1,10 @@
 #include "tools/entry_options.hpp"
 
-#include <charconv>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <utility>
 
+#include "tools/cli_option.hpp"
 #include "tools/option_values.hpp"
 
 namespace multiconnection::tools {
@@ -56,10 +55,7 @@ Result<void> readPriorities(const EntryTexts& texts, std::vector<ServerEntry>& s
   for (const std::string& text : texts.priorities) {
     auto placed = readPlaced("--priority", text, servers.size());
     if (!placed) return placed.error();
-    const char* const end = placed->value.data() + placed->value.size();
-    int& priority = servers[placed->place].priority;
-    const auto read = std::from_chars(placed->value.data(), end, priority);
-    if (read.ec != std::errc{} || read.ptr != end) {
+    if (!readNumber(placed->value, servers[placed->place].priority)) {
       const bool shown = placed->value.find('/') == std::string::npos;  // else maybe a stream key
       const std::string value = shown ? text : std::to_string(placed->place) + '=';
       return invalid("--priority " + quotedValue(value) + ": expected a whole number behind '='");
@@ -86,18 +82,14 @@ void addEntryOptions(CLI::App& publish, EntryTexts& texts) {
                   "narrow, the less important go without video; repeat it for each")
       ->type_name("PLACE=N")
       ->allow_extra_args(false);
-  publish
-      .add_option("--standby", texts.standby,
-                  "what the next backup does meanwhile: cold (nothing), warm (it is connected, the "
-                  "default) or hot (it publishes too)")
-      ->type_name("HOW")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  publish
-      .add_option("--fail-back", texts.failBack,
-                  "milliseconds that a server has to be back before the stream returns to it "
-                  "(default 10000), or never")
-      ->type_name("MS")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  addOption(publish, "--standby", texts.standby,
+            "what the next backup does meanwhile: cold (nothing), warm (it is connected, the "
+            "default) or hot (it publishes too)",
+            "HOW");
+  addOption(publish, "--fail-back", texts.failBack,
+            "milliseconds that a server has to be back before the stream returns to it (default "
+            "10000), or never",
+            "MS");
 }
 
 Result<void> readEntryOptions(const EntryTexts& texts, const std::string* name,

@@ -1,8 +1,8 @@
 #include "tools/link_options.hpp"
 
-#include <charconv>
 #include <utility>
 
+#include "tools/cli_option.hpp"
 #include "tools/help_texts.hpp"
 #include "tools/link_script.hpp"
 #include "tools/option_values.hpp"
@@ -20,9 +20,7 @@ Result<ListenAddress> readTarget(const std::string& text) {
   if (target.address.size() > 2 && target.address.front() == '[' && target.address.back() == ']') {
     target.address = target.address.substr(1, target.address.size() - 2);
   }
-  const auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), target.port);
-  if (target.address.empty() || problem != std::errc() || end != port.data() + port.size() ||
-      target.port == 0) {
+  if (target.address.empty() || !readNumber(port, target.port) || target.port == 0) {
     return invalid("--to " + quotedValue(text) + ": it is HOST:PORT, e.g. a.example:1935");
   }
   return target;
@@ -30,8 +28,7 @@ Result<ListenAddress> readTarget(const std::string& text) {
 
 Result<std::uint64_t> readSeed(const std::string& text) {
   std::uint64_t seed = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seed);
-  if (problem != std::errc() || end != text.data() + text.size()) {
+  if (!readNumber(text, seed)) {
     return invalid("--seed " + quotedValue(text) + ": it is a whole number from 0 to 2^64-1");
   }
   return seed;
@@ -43,9 +40,7 @@ CLI::App* addLink(CLI::App& app, LinkTexts& texts) {
   auto* link =
       app.add_subcommand("link", "Pass connections on over a bad network")->footer(kLinkHelp);
   const auto add = [link](const char* name, std::string& text, const char* help, const char* type) {
-    return link->add_option(name, text, help)
-        ->type_name(type)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    return addOption(*link, name, text, help, type);
   };
   add("--listen", texts.listen,
       "numeric address and port (default 127.0.0.1:0); port 0 takes one that is free", "ADDR:PORT");

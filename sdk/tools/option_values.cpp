@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -21,13 +20,6 @@ constexpr std::size_t kMaxNameBytes = 65'535;
 constexpr std::size_t kMaxShownBytes = 80;
 
 Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)}; }
-
-/// The whole text as a number.
-template <class T>
-bool readNumber(std::string_view text, T& value) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return problem == std::errc{} && end == text.data() + text.size();
-}
 
 Result<RtmpUrl> readUrl(std::string_view option, const std::string& text) {
   auto url = RtmpUrl::parse(text);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "multiconnection/amf_value.hpp"
@@ -14,6 +16,13 @@
 #include "multiconnection/server.hpp"
 
 namespace multiconnection::tools {
+
+/// The whole text as a number.
+template <class T>
+bool readNumber(std::string_view text, T& value) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return problem == std::errc{} && end == text.data() + text.size();
+}
 
 // Each reads the value of one option; Errc::InvalidArgument names option and value.
 

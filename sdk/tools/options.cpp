@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/cli_option.hpp"
 #include "tools/entry_options.hpp"
 #include "tools/help_texts.hpp"
 #include "tools/link_options.hpp"
@@ -51,14 +52,6 @@ Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)
 bool isCommand(std::string_view word) {
   return word == "publish" || word == "play" || word == "serve" || word == "check" ||
          word == "call" || word == "link" || word == "version";
-}
-
-CLI::Option* addOption(CLI::App& app, const char* name, std::string& text, const char* help,
-                       const char* type) {
-  // TakeLast, because repetitions are counted, and named, by checkRepeats().
-  return app.add_option(name, text, help)
-      ->type_name(type)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 void addFlag(CLI::App& app, const char* name, bool& value, const char* help) {
