@@ -119,7 +119,7 @@ void FailoverFsm::onFailed(Role role, Clock::time_point now, double chance) {
 
 bool FailoverFsm::mayFailBack(Clock::time_point now) const {
   const auto& since = second(Role::FailBack).readySince;
-  return since && now - *since >= *policy_.failBackAfter;
+  return upSince_ && since && now - *since >= *policy_.failBackAfter;
 }
 
 void FailoverFsm::onFailedBack(Clock::time_point now) {
