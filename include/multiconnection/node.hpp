@@ -13,6 +13,7 @@
 #include "multiconnection/error.hpp"
 #include "multiconnection/export.hpp"
 #include "multiconnection/node_faults.hpp"
+#include "multiconnection/node_shared_object.hpp"
 
 namespace multiconnection {
 
@@ -28,7 +29,9 @@ struct NodeEvent {
     RecordStarted,
     RecordEnded,  ///< `reason` says why, if it was not the publisher's wish.
     Closed,
-    Fault  ///< One of NodeOptions::faults struck; `reason` names it, e.g. "connect:refuse".
+    Fault,  ///< One of NodeOptions::faults struck; `reason` names it, e.g. "connect:refuse".
+    SharedObjectUsed,  ///< `streamName` is the object's.
+    SharedObjectReleased
   };
   Kind kind = Kind::Connected;
   std::uint64_t client = 0;  ///< Never reused within one Node.
@@ -71,6 +74,7 @@ struct NodeOptions {
   std::size_t maxDiskQueueBytes = 64 * 1024 * 1024;
   /// Bytes of all files below `root`; when they are taken, recordings end. 0: no limit.
   std::uint64_t maxRecordingBytes = 0;
+  NodeObjectOptions sharedObjects{};
   /// What it does wrong on purpose, for tests. All that strike at a moment do, in this order.
   std::vector<NodeFault> faults{};
   /// Raised on the node's thread; must not block. May be empty.

@@ -21,7 +21,9 @@ struct NodeFault {
     CreateStream,  ///< See Connect.
     Publish,       ///< See Connect.
     Media,         ///< Audio, video or data of a publisher came: see `messages`, `bytes`, `time`.
-    Play           ///< See Connect.
+    Play,          ///< See Connect.
+    UseObject,     ///< A client asks to use a shared object: see Connect.
+    ChangeObject   ///< It sets or deletes slots, or sends to all users: see Connect.
   };
   /// What happens then.
   enum class Kind {
@@ -38,6 +40,7 @@ struct NodeFault {
     NoAcks,    ///< What is received is not acknowledged any more.
     Redirect,  ///< The client is sent to `url`: connect is rejected with code 302, publish and play
                ///< are answered in the manner of SRS; at Media a ReconnectRequest is sent.
+    Ignore     ///< What brought it is forgotten, without an answer; all else goes on.
   };
 
   Moment moment = Moment::Accept;
@@ -56,14 +59,15 @@ struct NodeFault {
   std::uint64_t every = 1;   ///< Only each of so many times that the moment is reached.
   double chance = 1;         ///< How likely it then strikes, 0 to 1.
   std::uint32_t seed = 1;    ///< Of `chance`.
-  std::string streamName{};  ///< Of Publish, Media and Play: that stream's only. Empty: of all.
+  std::string streamName{};  ///< Of Publish, Media and Play: that stream's only; of UseObject and
+                             ///< ChangeObject: that object's. Empty: of all.
 };
 
 /// Reads `MOMENT:KIND[=VALUE][,OPTION=VALUE...]`: moments accept, handshake, connect, createStream,
-/// publish, media, play; kinds refuse[=CODE], reset, close, silent, stall[=MS], delay=MS,
-/// drip=BYTES_PER_S, garbage, ghost=MS, noacks, redirect=URL; options times=N, every=N, chance=P,
-/// seed=N, name=STREAM and, of media, messages=N, bytes=N, ms=N. E.g. "connect:refuse,times=2",
-/// "media:stall=5000,ms=2000".
+/// publish, media, play, use, change; kinds refuse[=CODE], reset, close, silent, stall[=MS],
+/// delay=MS, drip=BYTES_PER_S, garbage, ghost=MS, noacks, redirect=URL, ignore; options times=N,
+/// every=N, chance=P, seed=N, name=NAME and, of media, messages=N, bytes=N, ms=N. E.g.
+/// "connect:refuse,times=2", "media:stall=5000,ms=2000".
 /// @return Errc::InvalidArgument with a line that names the part that cannot be read or used.
 MC_API Result<NodeFault> parseNodeFault(std::string_view text);
 

@@ -7,6 +7,7 @@
 
 #include "node/client_faults.hpp"
 #include "node/client_players.hpp"
+#include "node/object_service.hpp"
 
 namespace multiconnection::node {
 namespace {
@@ -184,6 +185,8 @@ void Client::onEvent(ClientEvent&& event) {
     }
     case Kind::BandwidthRequested:
       return measureBandwidth();
+    case Kind::ObjectRequested:
+      return onObject(std::move(event));
     default:
       return onPlayerEvent(event);
   }
@@ -305,6 +308,7 @@ void Client::end(const std::string& reason) {
   rateTimer_.cancel();
   if (faults_) faults_->onEnd();
   while (!parts_.empty()) leave(parts_.begin()->first);
+  if (host_.objects) host_.objects->onEnd(id_);
   calls_.close({Errc::Closed, "the client went: " + reason});
   if (link_) link_->end();
   connection_.reset();

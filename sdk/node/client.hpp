@@ -23,6 +23,8 @@
 
 namespace multiconnection::node {
 
+class ObjectService;
+
 /// What all clients of a node share. Loop's thread only.
 struct ClientHost {
   reactor::Loop& loop;
@@ -34,7 +36,8 @@ struct ClientHost {
   std::function<void(std::uint64_t client)> onEnded;
   /// The handler of a registered method; empty when there is none.
   std::function<Node::MethodHandler(const std::string& method)> methodOf;
-  std::unique_ptr<FaultPlan> faults{};  ///< Null: none.
+  std::unique_ptr<FaultPlan> faults{};       ///< Null: none.
+  std::unique_ptr<ObjectService> objects{};  ///< Never null.
 };
 
 /// One client from the handshake to its end: runs its state machine over its socket and takes part
@@ -52,6 +55,10 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   void shutDown();
   void call(const std::string& method, std::vector<AmfValue> arguments, Node::ReplyHandler onReply,
             std::chrono::milliseconds deadline);
+  /// @return whether flushObjects() must follow, which it need not for what is queued before.
+  bool queueObject(const SharedBytes& bytes);
+  void flushObjects();
+  void reportObject(NodeEvent::Kind kind, const std::string& name) const;
 
  private:
   class Faults;
@@ -94,6 +101,7 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   void tellLength(ClientEvent&& event);
   void leave(std::uint32_t streamId, const std::string& reason = "");
   void onCall(ClientEvent&& event);
+  void onObject(ClientEvent&& event);
   void measureBandwidth();
   void limitCommands(const rtmp::Message& message);
   NodeEvent eventOf(NodeEvent::Kind kind, const std::string& streamName = "",
@@ -119,6 +127,7 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   std::uint64_t lastSerial_ = 0;
   CallBook calls_;
   bool measuring_ = false;
+  bool objectsWait_ = false;  ///< For flushObjects().
   reactor::Timer rateTimer_;
   std::chrono::steady_clock::time_point second_{};  ///< When the counted commands began.
   std::size_t commands_ = 0;

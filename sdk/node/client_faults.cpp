@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "rtmp/message/shared_object.hpp"
+
 namespace multiconnection::node {
 namespace {
 
@@ -85,6 +87,7 @@ void Client::Faults::onMessage(rtmp::Message&& message) {
 
 std::vector<NodeFault> Client::Faults::struckBy(const rtmp::Message& message) {
   if (isMedia(message)) return struckByMedia(message);
+  if (rtmp::isSharedObject(message)) return struckByObject(message);
   if (!isCommand(message)) return {};
   const auto command = rtmp::parseCommand(message);
   if (!command) return {};
@@ -99,6 +102,23 @@ std::vector<NodeFault> Client::Faults::struckBy(const rtmp::Message& message) {
     return {refusal};
   }
   return plan_.at(*moment, name);
+}
+
+std::vector<NodeFault> Client::Faults::struckByObject(const rtmp::Message& message) {
+  const auto object = rtmp::parseSharedObject(message);
+  if (!object) return {};
+  using Type = rtmp::SharedObjectEventType;
+  const auto has = [&object](std::initializer_list<Type> types) {
+    const auto& events = object->events;
+    return std::any_of(events.begin(), events.end(), [types](const auto& event) {
+      return std::find(types.begin(), types.end(), event.type) != types.end();
+    });
+  };
+  if (has({Type::Use})) return plan_.at(Moment::UseObject, object->name);
+  if (has({Type::RequestChange, Type::RequestRemove, Type::SendMessage})) {
+    return plan_.at(Moment::ChangeObject, object->name);
+  }
+  return {};
 }
 
 std::vector<NodeFault> Client::Faults::struckByMedia(const rtmp::Message& message) {
@@ -163,6 +183,8 @@ bool Client::Faults::carryOut(const NodeFault& fault, const rtmp::Message* messa
     case Kind::NoAcks:
       acknowledges_ = false;
       return true;
+    case Kind::Ignore:
+      return false;
     case Kind::Delay:
       return true;  // is over
   }

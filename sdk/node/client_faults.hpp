@@ -39,6 +39,7 @@ class Client::Faults {
 
   std::vector<NodeFault> struckBy(const rtmp::Message& message);
   std::vector<NodeFault> struckByMedia(const rtmp::Message& message);
+  std::vector<NodeFault> struckByObject(const rtmp::Message& message);
   /// @param message  what brought it; null before there are messages.
   void meet(std::vector<NodeFault> struck, std::shared_ptr<const rtmp::Message> message,
             std::function<void()> goOn);

@@ -77,6 +77,9 @@ Result<void> ClientFsm::onMessage(rtmp::Message&& message, ClientActions& out) {
       return {};
     case rtmp::MessageType::Aggregate:
       return onAggregate(message, out);
+    case rtmp::MessageType::SharedObjectAmf0:
+    case rtmp::MessageType::SharedObjectAmf3:
+      return onSharedObject(message, out);
     case rtmp::MessageType::UserControl:
       onBufferLength(message, out);
       break;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/error.hpp"
 #include "multiconnection/media.hpp"
+#include "node/shared_objects.hpp"
 #include "node/stream_requests.hpp"
 #include "rtmp/media_time.hpp"
 #include "rtmp/message/command.hpp"
@@ -53,6 +55,7 @@ struct ClientEvent {
     CallReceived,     ///< The method `name`; to be answered by answerCall().
     CallAnswered,     ///< Call `transaction` was `wanted` (accepted), with `arguments`.
     BandwidthRequested,
+    ObjectRequested,  ///< `object` is a message about a shared object.
   };
   Kind kind = Kind::Connected;
   std::uint32_t streamId = 0;
@@ -65,6 +68,7 @@ struct ClientEvent {
   bool wanted = false;
   double transaction = 0;
   std::vector<AmfValue> arguments{};
+  std::shared_ptr<const ObjectRequest> object{};
 };
 
 /// What a step wants done: all of `send`, then the events in their order.
@@ -87,6 +91,7 @@ class ClientFsm {
 
   State state() const { return state_; }
   const std::string& app() const { return app_; }
+  rtmp::Encoding encoding() const { return encoding_; }
 
   /// @return what in the message breaks the protocol; the connection must then be ended.
   Result<void> onMessage(rtmp::Message&& message, ClientActions& out);
@@ -163,6 +168,7 @@ class ClientFsm {
 
   Result<void> onCommand(const rtmp::Message& message, ClientActions& out);
   Result<void> onAggregate(const rtmp::Message& message, ClientActions& out);
+  Result<void> onSharedObject(const rtmp::Message& message, ClientActions& out) const;
   void onMedia(rtmp::Message&& message, ClientActions& out);
   void onBufferLength(const rtmp::Message& message, ClientActions& out);
 
@@ -190,6 +196,7 @@ class ClientFsm {
 
   void acceptConnect(const Call& call, std::string app, ClientActions& out);
   void refuseConnect(const Call& call, const std::string& why, ClientActions& out);
+  void refuseObject(const rtmp::Message& message, const Refusal& refusal, ClientActions& out) const;
   /// The stream that a publish or play is for, if it can begin there; else refuses it.
   Stream* streamToBegin(const Call& call, const std::string& refusal, ClientActions& out);
   void endStream(std::uint32_t id, ClientActions& out);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -31,7 +32,22 @@ AmfObject redirection(const std::string& url, bool ofStream) {
 
 }  // namespace
 
+void ClientFsm::refuseObject(const rtmp::Message& message, const Refusal& refusal,
+                             ClientActions& out) const {
+  const auto object = rtmp::parseSharedObject(message);
+  if (!object) return;
+  const auto& events = object->events;
+  const bool uses = std::any_of(events.begin(), events.end(), [](const auto& event) {
+    return event.type == rtmp::SharedObjectEventType::Use;
+  });
+  const std::string usual = uses ? kCreationFailed : kNoWriteAccess;
+  out.send.push_back({makeObjectStatus(object->name, object->persistent,
+                                       refusal.code.empty() ? usual : refusal.code, encoding_),
+                      rtmp::kCommandChunkStream});
+}
+
 void ClientFsm::refuse(const rtmp::Message& message, const Refusal& refusal, ClientActions& out) {
+  if (rtmp::isSharedObject(message)) return refuseObject(message, refusal, out);
   const auto command = rtmp::parseCommand(message);
   if (!command) return;
   const bool ofStream = command->name == "publish" || command->name == "play";

@@ -11,6 +11,7 @@
 
 #include "node/client.hpp"
 #include "node/fault_check.hpp"
+#include "node/object_service.hpp"
 #include "reactor/loop.hpp"
 #include "transport/tcp_listener.hpp"
 
@@ -38,11 +39,18 @@ std::string_view kindName(NodeEvent::Kind kind) noexcept {
       return "closed";
     case NodeEvent::Kind::Fault:
       return "fault";
+    case NodeEvent::Kind::SharedObjectUsed:
+      return "shared_object_used";
+    case NodeEvent::Kind::SharedObjectReleased:
+      return "shared_object_released";
   }
   return "unknown";
 }
 
 namespace {
+
+/// A message holds twice as much: values may take more bytes as AMF3.
+constexpr std::size_t kMostObjectBytes = 8'000'000;
 
 Result<void> checkOptions(const NodeOptions& options) {
   const auto positive = [](const char* name, auto value) -> Result<void> {
@@ -58,8 +66,19 @@ Result<void> checkOptions(const NodeOptions& options) {
         positive("maxStreamsPerClient", options.maxStreamsPerClient),
         positive("maxCallValues", options.maxCallValues),
         positive("maxCommandsPerSecond", options.maxCommandsPerSecond),
-        positive("maxDiskQueueBytes", options.maxDiskQueueBytes)}) {
+        positive("maxDiskQueueBytes", options.maxDiskQueueBytes),
+        positive("sharedObjects.maxSlots", options.sharedObjects.maxSlots),
+        positive("sharedObjects.maxSlotBytes", options.sharedObjects.maxSlotBytes),
+        positive("sharedObjects.maxObjectBytes", options.sharedObjects.maxObjectBytes),
+        positive("sharedObjects.maxObjectsPerApp", options.sharedObjects.maxObjectsPerApp),
+        positive("sharedObjects.maxObjectsPerClient", options.sharedObjects.maxObjectsPerClient)}) {
     if (!checked) return checked;
+  }
+  if (options.sharedObjects.maxObjectBytes > kMostObjectBytes) {
+    return Error{Errc::InvalidArgument, "sharedObjects.maxObjectBytes is " +
+                                            std::to_string(options.sharedObjects.maxObjectBytes) +
+                                            ", at most " + std::to_string(kMostObjectBytes) +
+                                            " can be told in one message"};
   }
   for (const NodeFault& fault : options.faults) {
     if (auto checked = node::checkFault(fault); !checked) {
@@ -102,7 +121,8 @@ class Node::Impl {
     loop_->run([this] {
       port_ = 0;
       listener_.reset();
-      for (const auto& [id, client] : std::exchange(clients_, {})) client->shutDown();
+      const auto clients = clients_;  // each takes itself off the list
+      for (const auto& [id, client] : clients) client->shutDown();
     });
     if (host_->recordings) host_->recordings->drain();
     // Who calls from now on is told that the node does not run.
@@ -163,6 +183,8 @@ class Node::Impl {
                          [this](const NodeEvent& event) { report(event); },
                          [this](std::uint64_t client) { release(client); },
                          [this](const std::string& method) { return methodOf(method); }});
+    host_->objects = std::make_unique<node::ObjectService>(
+        loop, options_, [this](std::uint64_t client) { return clientOf(client); });
     if (!options_.faults.empty()) {
       host_->faults = std::make_unique<node::FaultPlan>(options_.faults);
     }
@@ -194,6 +216,11 @@ class Node::Impl {
     const auto client = std::make_shared<node::Client>(*host_, id, std::move(peer), noise);
     clients_.emplace(id, client);
     client->start();
+  }
+
+  node::Client* clientOf(std::uint64_t id) const {
+    const auto found = clients_.find(id);
+    return found == clients_.end() ? nullptr : found->second.get();
   }
 
   void release(std::uint64_t id) {

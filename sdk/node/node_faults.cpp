@@ -20,11 +20,11 @@ using Kind = NodeFault::Kind;
 constexpr std::uint64_t kMaxMilliseconds = 3'600'000;
 
 // In the order of the enumerations.
-constexpr std::array<std::string_view, 7> kMoments{
-    "accept", "handshake", "connect", "createStream", "publish", "media", "play"};
-constexpr std::array<std::string_view, 11> kKinds{"refuse", "reset",  "close",   "silent",
-                                                  "stall",  "delay",  "drip",    "garbage",
-                                                  "ghost",  "noacks", "redirect"};
+constexpr std::array<std::string_view, 9> kMoments{
+    "accept", "handshake", "connect", "createStream", "publish", "media", "play", "use", "change"};
+constexpr std::array<std::string_view, 12> kKinds{"refuse", "reset",  "close",    "silent",
+                                                  "stall",  "delay",  "drip",     "garbage",
+                                                  "ghost",  "noacks", "redirect", "ignore"};
 
 std::string_view momentName(const NodeFault& fault) {
   return kMoments.at(static_cast<std::size_t>(fault.moment));
@@ -159,8 +159,9 @@ bool makesSense(const NodeFault& fault) {
   const Moment moment = fault.moment;
   switch (fault.kind) {
     case Kind::Refuse:
-      return isOneOf(moment,
-                     {Moment::Connect, Moment::CreateStream, Moment::Publish, Moment::Play});
+    case Kind::Ignore:
+      return isOneOf(moment, {Moment::Connect, Moment::CreateStream, Moment::Publish, Moment::Play,
+                              Moment::UseObject, Moment::ChangeObject});
     case Kind::Redirect:
       return isOneOf(moment, {Moment::Connect, Moment::Publish, Moment::Media, Moment::Play});
     case Kind::Delay:
@@ -187,7 +188,8 @@ Result<NodeFault> parseNodeFault(std::string_view text) {
 namespace node {
 
 Result<void> checkFault(const NodeFault& fault) {
-  const bool named = isOneOf(fault.moment, {Moment::Publish, Moment::Media, Moment::Play});
+  const bool named = isOneOf(fault.moment, {Moment::Publish, Moment::Media, Moment::Play,
+                                            Moment::UseObject, Moment::ChangeObject});
   const bool gauged = fault.messages != 1 || fault.bytes != 0 || fault.time.count() != 0;
   const bool pauses = fault.kind == Kind::Delay || fault.kind == Kind::Ghost;
   std::string problem;
@@ -204,7 +206,7 @@ Result<void> checkFault(const NodeFault& fault) {
   } else if (!(fault.chance >= 0 && fault.chance <= 1)) {
     problem = "chance is " + std::to_string(fault.chance) + ", it is 0 to 1";
   } else if (!fault.streamName.empty() && !named) {
-    problem = "a name goes with publish, media and play only";
+    problem = "a name goes with publish, media, play, use and change only";
   } else if (gauged && fault.moment != Moment::Media) {
     problem = "messages, bytes and ms go with media only";
   } else {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -32,8 +33,12 @@ void Outbox::setPolicy(const DropPolicy& policy) {
 }
 
 void Outbox::pushControl(Bytes bytes) {
-  if (bytes.empty()) return;
-  controlBytes_ += bytes.size();
+  pushControl(std::make_shared<const Bytes>(std::move(bytes)));
+}
+
+void Outbox::pushControl(SharedBytes bytes) {
+  if (bytes->empty()) return;
+  controlBytes_ += bytes->size();
   control_.push_back(std::move(bytes));
 }
 
@@ -102,8 +107,8 @@ std::size_t Outbox::gather(std::span<util::ConstBuffer> buffers) const {
   auto media = media_.begin();
   if (mediaOffset_ != 0) add(*(media++)->wire, mediaOffset_);
   std::size_t offset = controlOffset_;
-  for (const Bytes& bytes : control_) {
-    if (!add(bytes, std::exchange(offset, 0))) return filled;
+  for (const SharedBytes& bytes : control_) {
+    if (!add(*bytes, std::exchange(offset, 0))) return filled;
   }
   while (media != media_.end() && add(*media->wire, 0)) ++media;
   return filled;
@@ -112,7 +117,7 @@ std::size_t Outbox::gather(std::span<util::ConstBuffer> buffers) const {
 void Outbox::consume(std::size_t count) {
   while (count != 0) {
     if (mediaOffset_ == 0 && !control_.empty()) {
-      const std::size_t rest = control_.front().size() - controlOffset_;
+      const std::size_t rest = control_.front()->size() - controlOffset_;
       const std::size_t taken = std::min(rest, count);
       controlOffset_ += taken;
       controlBytes_ -= taken;

@@ -49,6 +49,8 @@ class Outbox {
 
   /// Queues chunked bytes of a command or protocol message.
   void pushControl(Bytes bytes);
+  /// The same for what several connections send.
+  void pushControl(SharedBytes bytes);
   /// Queues a media message in this connection's wire shape; sheds what the policy says.
   void pushMedia(SharedFrame& frame, const WireShape& shape);
   /// Drops all waiting media that has not begun; after it, video needs a key frame.
@@ -121,7 +123,7 @@ class Outbox {
   void countSent(const Entry& entry);
 
   DropPolicy policy_;
-  std::deque<Bytes> control_;
+  std::deque<SharedBytes> control_;
   std::deque<Entry> media_;
   std::size_t controlOffset_ = 0;  ///< Bytes of the first control message that were sent.
   std::size_t mediaOffset_ = 0;    ///< Bytes of the first media message that were sent.

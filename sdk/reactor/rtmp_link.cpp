@@ -14,8 +14,6 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 /// Reads in a row for one connection before the others get their turn.
 constexpr int kReadsInARow = 8;
 constexpr std::size_t kGatheredBuffers = 64;
-/// Commands and answers that wait for a peer that asks much and reads nothing.
-constexpr std::size_t kMaxUnreadAnswers = 1u << 20;
 
 std::span<std::uint8_t> readBuffer() {
   // One per loop thread, so that a thousand idle connections need none. On the heap: the size of a
@@ -73,10 +71,14 @@ void RtmpLink::send(const rtmp::Message& message, std::uint32_t chunkStream) {
   outbox_.pushControl(std::move(bytes));
 }
 
+void RtmpLink::send(SharedBytes chunked) {
+  if (!finishing_) outbox_.pushControl(std::move(chunked));
+}
+
 void RtmpLink::flush() {
   if (!connection_ || outbox_.empty()) return;
   if (blocked_) {
-    if (outbox_.controlBytes() > kMaxUnreadAnswers) {
+    if (outbox_.controlBytes() > maxUnread_) {
       fail({Errc::LimitExceeded, "does not read our answers"});
     }
     return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,10 @@ class RtmpLink : public std::enable_shared_from_this<RtmpLink> {
   /// Queues a command or protocol message ahead of waiting media. A SetChunkSize takes effect for
   /// what is queued after it. Call flush() then. Dropped after finishWriting().
   void send(const rtmp::Message& message, std::uint32_t chunkStream);
+  /// The same for a message that was chunked for many, in the chunk size announced here.
+  void send(SharedBytes chunked);
+  /// Bytes of such messages that may wait while the peer reads nothing; 1 MiB by default.
+  void setMaxUnread(std::size_t bytes) { maxUnread_ = bytes; }
   outbox::Outbox& outbox() { return outbox_; }
   const outbox::Outbox& outbox() const { return outbox_; }
   /// Writes as much as the socket takes.
@@ -78,6 +83,7 @@ class RtmpLink : public std::enable_shared_from_this<RtmpLink> {
   rtmp::ChunkReader reader_;
   outbox::Outbox outbox_;
   std::uint32_t chunkSize_ = 128;
+  std::size_t maxUnread_ = std::size_t{1} << 20;
   bool reading_ = true;
   bool waitingToRead_ = false;
   bool blocked_ = false;

@@ -53,6 +53,14 @@ void NodeFigures::count(const NodeEvent& event) {
     case Kind::RecordEnded:
       end(recordings_);
       break;
+    case Kind::SharedObjectUsed:
+      ++objects_[{event.app, event.streamName}];
+      break;
+    case Kind::SharedObjectReleased: {
+      const auto found = objects_.find({event.app, event.streamName});
+      if (found != objects_.end() && --found->second == 0) objects_.erase(found);
+      break;
+    }
     case Kind::Refused:
     case Kind::Fault:
       break;
@@ -66,6 +74,12 @@ std::string NodeFigures::text() const {
   addGauge(text, "multiconn_node_publishers", "Streams that clients publish.", publishers_.size());
   addGauge(text, "multiconn_node_players", "Streams that clients play.", players_.size());
   addGauge(text, "multiconn_node_recordings", "Streams that are recorded.", recordings_.size());
+  addGauge(text, "multiconn_node_shared_objects", "Shared objects that clients use.",
+           objects_.size());
+  std::size_t users = 0;
+  for (const auto& [object, count] : objects_) users += count;
+  addGauge(text, "multiconn_node_shared_object_users",
+           "Uses of shared objects: each counts each of its clients.", users);
   const std::string events = "multiconn_node_events_total";
   beginFamily(text, events, "counter", "What happened to clients, by kind.");
   for (std::size_t place = 0; place < kKinds; ++place) {

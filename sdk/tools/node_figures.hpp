@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -19,7 +21,8 @@ class NodeFigures {
   std::string text() const;
 
  private:
-  static constexpr std::size_t kKinds = static_cast<std::size_t>(NodeEvent::Kind::Fault) + 1;
+  static constexpr std::size_t kKinds =
+      static_cast<std::size_t>(NodeEvent::Kind::SharedObjectReleased) + 1;
   /// Client and stream of what goes on. An end may be told of what never began.
   using Running = std::multiset<std::pair<std::uint64_t, std::string>>;
 
@@ -29,6 +32,7 @@ class NodeFigures {
   Running publishers_;
   Running players_;
   Running recordings_;
+  std::map<std::pair<std::string, std::string>, std::size_t> objects_;  ///< App, name -> users.
 };
 
 }  // namespace multiconnection::tools

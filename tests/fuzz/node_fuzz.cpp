@@ -1,7 +1,7 @@
-// Whatever clients send: handshake, chunks, the client's state machine, the broadcasts behind it in
-// memory, and recordings in a folder of their own. The input is a series of portions: client number
-// (1 of 3), length (2 bytes, little-endian), bytes. The first byte of all tells which clients are
-// past the handshake already.
+// Whatever clients send: handshake, chunks, the client's state machine, the broadcasts and shared
+// objects behind it in memory, and recordings in a folder of their own. The input is a series of
+// portions: client number (1 of 3), length (2 bytes, little-endian), bytes. The first byte of all
+// tells which clients are past the handshake already.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -23,6 +23,7 @@
 #include "node/recording_reader.hpp"
 #include "node/recording_writer.hpp"
 #include "node/server_handshake.hpp"
+#include "node/shared_objects.hpp"
 #include "rtmp/chunk/chunk_reader.hpp"
 #include "util/byte_reader.hpp"
 
@@ -70,14 +71,30 @@ ClientSettings settings() {
   return settings;
 }
 
+NodeObjectOptions objectOptions() {
+  NodeObjectOptions options;
+  options.maxSlots = 4;
+  options.maxSlotBytes = 200;
+  options.maxObjectBytes = 500;
+  options.maxObjectsPerApp = 3;
+  options.maxObjectsPerClient = 2;
+  options.allow = [](const NodeObjectRequest& request) { return request.slot.size() != 3; };
+  return options;
+}
+
 class Client {
  public:
   /// @param busy  paths that are being recorded, by any client.
-  Client(Broadcasts& broadcasts, std::set<std::string>& busy, bool pastHandshake)
-      : broadcasts_(broadcasts), busy_(busy), pastHandshake_(pastHandshake) {
+  Client(UserId id, Broadcasts& broadcasts, SharedObjects& objects, std::set<std::string>& busy,
+         bool pastHandshake)
+      : id_(id),
+        broadcasts_(broadcasts),
+        objects_(objects),
+        busy_(busy),
+        pastHandshake_(pastHandshake) {
     fsm_.setHandled([](const std::string& name) { return name.size() % 2 == 0; });
   }
-  ~Client() { leaveAll(); }
+  ~Client() { end(); }
 
   void feed(std::span<const std::uint8_t> bytes) {
     if (ended_) return;
@@ -167,6 +184,12 @@ class Client {
         fsm_.answerCall(event.transaction, AmfValue(event.arguments), replies_);
         static_cast<void>(fsm_.call(event.name, std::move(event.arguments), true, replies_));
         return;
+      case ClientEvent::Kind::ObjectRequested: {
+        ObjectActions objectActions;
+        objects_.onMessage({id_, "", fsm_.app(), fsm_.encoding()}, std::move(event.object),
+                           objectActions);
+        return check(objectActions);
+      }
       case ClientEvent::Kind::CallAnswered:
       case ClientEvent::Kind::BandwidthRequested:
         return;
@@ -249,9 +272,22 @@ class Client {
   void end() {
     ended_ = true;
     leaveAll();
+    ObjectActions actions;
+    objects_.onEnd(id_, actions);
+    check(actions);
+  }
+  /// Clients must understand what they are told of objects.
+  static void check(const ObjectActions& actions) {
+    for (const ObjectAction& action : actions) {
+      for (const ObjectDelivery& delivery : action.step.deliveries) {
+        if (delivery.to.empty() || !rtmp::parseSharedObject(delivery.message)) std::abort();
+      }
+    }
   }
 
+  const UserId id_;
   Broadcasts& broadcasts_;
+  SharedObjects& objects_;
   std::set<std::string>& busy_;
   bool pastHandshake_;
   bool ended_ = false;
@@ -270,10 +306,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t past = in.u8();
   Broadcasts broadcasts;
   std::set<std::string> busy;
+  SharedObjects objects({objectOptions(), false});
   {
     std::array<std::unique_ptr<Client>, 3> clients;
     for (unsigned i = 0; i < clients.size(); ++i) {
-      clients[i] = std::make_unique<Client>(broadcasts, busy, (past >> i & 1) != 0);
+      clients[i] = std::make_unique<Client>(i + 1, broadcasts, objects, busy, (past >> i & 1) != 0);
     }
     while (in.remaining() > 3) {
       const std::uint8_t client = in.u8();
@@ -283,5 +320,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   folder().clear();
   if (broadcasts.size() != 0) std::abort();  // unused ones are released
+  if (objects.size() > 3) std::abort();      // so are temporary objects; others are bounded
   return 0;
 }

@@ -225,20 +225,21 @@ def test_a_node_counts_its_clients_and_what_they_do(clips, directory):
                   if name == "events_total"}
         return of, events
 
-    assert figures()[0] == {"clients": 0, "publishers": 0, "players": 0, "recordings": 0}
+    none = dict.fromkeys(["clients", "publishers", "players", "recordings", "shared_objects",
+                          "shared_object_users"], 0)
+    assert figures()[0] == none
     publisher = Multiconn.publish(clips.small(), [node.url()], directory, "--loop")
     assert publisher.wait(LIMIT) == 1, "it is refused the first time"
     publisher = Multiconn.publish(clips.small(), [node.url()], directory, "--loop")
     publisher.wait_event("publish", LIMIT)
     players = [Multiconn.play(node.url(), directory / f"copy{i}.flv", directory) for i in range(2)]
-    full = {"clients": 3, "publishers": 1, "players": 2, "recordings": 0}
+    full = {**none, "clients": 3, "publishers": 1, "players": 2}
     wait_until(lambda: figures()[0] == full, LIMIT, "three clients")
     players[0].interrupt()
     wait_until(lambda: figures()[0] == {**full, "clients": 2, "players": 1}, LIMIT, "one left")
     assert publisher.interrupt() == 0
     players[1].interrupt()
-    empty = dict.fromkeys(full, 0)
-    wait_until(lambda: figures()[0] == empty, LIMIT, "all left")
+    wait_until(lambda: figures()[0] == none, LIMIT, "all left")
     events = figures()[1]
     assert node.interrupt() == 0
     told = {kind: len(node.find("client", lambda event, kind=kind: event["kind"] == kind))

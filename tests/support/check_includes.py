@@ -52,6 +52,7 @@ CLASS_HEADERS = {
     "ffmpeg.hpp": {"ffmpeg", "tools"},
     "node.hpp": {"node", "tools"},
     "node_faults.hpp": {"node", "tools"},
+    "node_shared_object.hpp": {"node", "tools"},
     "link_emulator.hpp": {"fault", "tools"},
 }
 

@@ -42,6 +42,11 @@ struct SharedObjectMessage {
   std::vector<SharedObjectEvent> events;
 };
 
+inline bool isSharedObject(const Message& message) {
+  return message.type == MessageType::SharedObjectAmf0 ||
+         message.type == MessageType::SharedObjectAmf3;
+}
+
 /// A shared object message of type 19, or 16 for AMF3. Names beyond 65,535 bytes are cut.
 Message makeSharedObject(const SharedObjectMessage& object, Encoding encoding = Encoding::Amf0);
 /// Reads types 19 and 16, in which AMF0 and AMF3 values may alternate; each AMF3 value has tables

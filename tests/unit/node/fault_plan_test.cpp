@@ -65,10 +65,10 @@ TEST(ParseNodeFault, ReadsEveryMomentAndKindByItsName) {
 TEST(ParseNodeFault, NamesThePartThatIsWrong) {
   EXPECT_EQ(errorOf("publsh:refuse"),
             "fault 'publsh:refuse': 'publsh' is no moment: accept, handshake, connect, "
-            "createStream, publish, media or play");
+            "createStream, publish, media, play, use or change");
   EXPECT_EQ(errorOf("publish:no,times=1"),
             "fault 'publish:no,times=1': 'no' is no fault: refuse, reset, close, silent, stall, "
-            "delay, drip, garbage, ghost, noacks or redirect");
+            "delay, drip, garbage, ghost, noacks, redirect or ignore");
   EXPECT_EQ(errorOf("connect:delay=3s"),
             "fault 'connect:delay=3s': delay '3s': it is whole milliseconds, at most 3600000");
   EXPECT_EQ(errorOf("connect:close,times=-1"),
@@ -84,6 +84,7 @@ TEST(ParseNodeFault, NamesThePartThatIsWrong) {
 
 TEST(ParseNodeFault, RefusesWhatCannotBeDone) {
   EXPECT_EQ(errorOf("accept:refuse"), "fault 'accept:refuse': refuse does not go with accept");
+  EXPECT_EQ(errorOf("media:ignore"), "fault 'media:ignore': ignore does not go with media");
   EXPECT_EQ(errorOf("play:ghost=5"), "fault 'play:ghost=5': ghost does not go with play");
   EXPECT_EQ(errorOf("media:delay=5"), "fault 'media:delay=5': delay does not go with media");
   EXPECT_EQ(errorOf("publish:ghost"), "fault 'publish:ghost': ghost needs milliseconds");
@@ -96,7 +97,8 @@ TEST(ParseNodeFault, RefusesWhatCannotBeDone) {
   EXPECT_EQ(errorOf("connect:close,chance=nan"),
             "fault 'connect:close,chance=nan': chance is nan, it is 0 to 1");
   EXPECT_EQ(errorOf("connect:close,name=a"),
-            "fault 'connect:close,name=a': a name goes with publish, media and play only");
+            "fault 'connect:close,name=a': a name goes with publish, media, play, use and change "
+            "only");
   EXPECT_EQ(errorOf("connect:close,ms=1"),
             "fault 'connect:close,ms=1': messages, bytes and ms go with media only");
 }

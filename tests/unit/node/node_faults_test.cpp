@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "object_table.hpp"
 #include "rtmp/message/control.hpp"
 #include "running_node.hpp"
 #include "support/hex.hpp"
@@ -12,8 +13,8 @@ using Clock = std::chrono::steady_clock;
 using rtmp::MessageType;
 using test::hex;
 
-const std::vector<std::string> kMoments{"accept",  "handshake", "connect", "createStream",
-                                        "publish", "media",     "play"};
+const std::vector<std::string> kMoments{"accept", "handshake", "connect", "createStream", "publish",
+                                        "media",  "play",      "use",     "change"};
 
 NodeOptions faulty(const std::vector<std::string>& texts) {
   NodeOptions options;
@@ -34,6 +35,8 @@ bool connect(RtmpPeer& peer) {
          peer.waitStatus("NetConnection.Connect.Success");
 }
 
+rtmp::Message object(const Bytes& body) { return {MessageType::SharedObjectAmf0, 0, 0, body}; }
+
 /// Brings a node to the moment. @return whether it did what comes before.
 bool reach(RtmpPeer& peer, const std::string& moment) {
   if (moment == "accept") return peer.connected();
@@ -41,6 +44,11 @@ bool reach(RtmpPeer& peer, const std::string& moment) {
   if (moment == "connect") return peer.shakeHands() && peer.send(RtmpPeer::connectTo("live"));
   if (!connect(peer)) return false;
   if (moment == "createStream") return peer.send({"createStream", 2, nullptr, {}});
+  if (moment == "use") return peer.send(object(infoSo(0, kUse)));
+  if (moment == "change") {
+    return peer.send(object(infoSo(0, kUse))) && peer.nextOf(MessageType::SharedObjectAmf0) &&
+           peer.send(object(infoSo(1, kSetX)));
+  }
   if (!createStream(peer)) return false;
   if (moment == "play") return peer.send({"play", 3, nullptr, {"one"}}, 1);
   const bool asked = peer.send({"publish", 3, nullptr, {"one", "live"}}, 1);
