@@ -15,6 +15,9 @@ if ! grep -qs "\"version\": \"$node_media_server\"" "$manifest"; then
     "node-media-server@$node_media_server"
 fi
 
+# The independent server with shared objects.
+tests/support/red5/install.sh
+
 if command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER:-ccache}
 fi

@@ -11,7 +11,7 @@ packages_of() {
     libavcodec-dev libavformat-dev libavutil-dev libcli11-dev nlohmann-json3-dev)
   local demo=(ffmpeg)
   local tests=(libgtest-dev libgmock-dev python3 python3-pytest python3-prometheus-client rtmpdump
-    nginx libnginx-mod-rtmp ca-certificates iproute2)
+    nginx libnginx-mod-rtmp ca-certificates iproute2 maven openjdk-17-jdk-headless)
   local checks=(git clang clang-format clang-tidy libclang-rt-14-dev llvm-14 doxygen
     graphviz shellcheck)
   # Debian's npm cannot stand beside a Node.js from elsewhere: only where there is none.

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Puts Red5 into build/red5: its jars, as pom.xml names them, fetched with Maven, and the server made
+# of them, compiled. Does nothing when all is there. The pom.xml beside the jars says that they are
+# complete, and of which versions.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+folder=$PWD/../../../build/red5
+
+fetch() {
+  # Maven reads no proxy from the environment.
+  local scheme lower upper options=()
+  for scheme in http https; do
+    lower=${scheme}_proxy upper=${scheme^^}_PROXY
+    if [[ ${!lower:-${!upper:-}} =~ ^(https?://)?([^/:@]+):([0-9]+) ]]; then
+      options+=("-D$scheme.proxyHost=${BASH_REMATCH[2]}" "-D$scheme.proxyPort=${BASH_REMATCH[3]}")
+    fi
+  done
+  rm -rf "$folder"
+  if ! mvn --batch-mode --no-transfer-progress --quiet "${options[@]}" \
+    dependency:copy-dependencies -DoutputDirectory="$folder"; then
+    echo "install.sh: Maven could not fetch Red5's jars; the tests against Red5 will fail" >&2
+    exit 1
+  fi
+  cp pom.xml "$folder/"
+}
+
+cmp --silent pom.xml "$folder/pom.xml" || fetch
+if [[ ! Red5.java -ot $folder/classes/Red5.class ]]; then
+  javac -d "$folder/classes" -cp "$folder/*" Red5.java
+fi
