@@ -6,16 +6,8 @@ cd "$(dirname "$0")/.."
 
 tests/support/packages.sh tests
 
-# The independent RTMP server that Debian lacks, outside of the source tree's own files.
-node_media_server=4.4.3
-manifest=build/node_modules/node-media-server/package.json
-if ! grep -qs "\"version\": \"$node_media_server\"" "$manifest"; then
-  mkdir -p build
-  npm install --prefix build --no-save --ignore-scripts --no-audit --no-fund \
-    "node-media-server@$node_media_server"
-fi
-
-# The independent server with shared objects.
+# Independent programs that Debian lacks, outside of the source tree's own files.
+python3 -B tests/support/peers.py install
 tests/support/red5/install.sh
 
 if command -v ccache >/dev/null; then

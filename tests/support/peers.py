@@ -20,7 +20,8 @@ import flv
 from processes import (REPOSITORY, START_LIMIT, Process, free_port, require_program, run,
                        started, wait_until)
 
-NODE_MEDIA_SERVER_VERSION = "4.4.3"
+# Licences: node-media-server Apache 2.0, rtmp-client ISC.
+NPM_PACKAGES = {"node-media-server": "4.4.3", "rtmp-client": "1.6.3"}
 NGINX_RTMP_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 INSTALL_LIMIT = 180.0  # seconds for npm install
 PROBE_MICROSECONDS = 500_000  # ffmpeg looks at a stream this long before it writes
@@ -31,6 +32,8 @@ TAIL_BYTES = 1 << 20  # of a capture: where its last frames must be
 
 class Server:
     """A peer that is one process listening on `port`."""
+
+    start_limit = START_LIMIT
 
     def __init__(self, directory: Path):
         self.directory = Path(directory)
@@ -57,7 +60,7 @@ class Server:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.process = Process(type(self).__name__.lower(), self._argv(), self.directory)
         try:
-            self.process.wait_listening(self.port)
+            self.process.wait_listening(self.port, self.start_limit)
         except BaseException:
             self.process.stop()
             raise
@@ -127,27 +130,26 @@ class NginxRtmp(Server):
         return path
 
 
-def install_node_media_server(directory: Path) -> Path:
-    """Installs the package with npm into `directory`/node_modules; returns its folder."""
-    target = Path(directory) / "node_modules" / "node-media-server"
-    run("npm-install", ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund",
-                        "--prefix", str(directory),
-                        f"node-media-server@{NODE_MEDIA_SERVER_VERSION}"], directory, INSTALL_LIMIT)
-    return target
+def install_npm_packages() -> None:
+    """Installs NPM_PACKAGES into build/node_modules, unless they are there."""
+    try:
+        for name in NPM_PACKAGES:
+            npm_package(name)
+    except RuntimeError:
+        build = REPOSITORY / "build"
+        run("npm-install",
+            ["npm", "install", "--prefix", str(build), "--no-save", "--ignore-scripts",
+             "--no-audit", "--no-fund", *map("@".join, NPM_PACKAGES.items())], build, INSTALL_LIMIT)
 
 
-def node_media_server_package() -> Path:
-    """Where the package is installed: NODE_MEDIA_SERVER_DIR, else under build/."""
-    default = REPOSITORY / "build" / "node_modules" / "node-media-server"
-    package = Path(os.environ.get("NODE_MEDIA_SERVER_DIR", default))
+def npm_package(name: str) -> Path:
+    """Where the package is installed."""
+    package = REPOSITORY / "build" / "node_modules" / name
     manifest = package / "package.json"
-    if not manifest.exists():
-        raise RuntimeError(f"node-media-server is not installed in {package}: "
+    version = json.loads(manifest.read_text())["version"] if manifest.exists() else "missing"
+    if version != NPM_PACKAGES[name]:
+        raise RuntimeError(f"{package} is {version}, the tests need {NPM_PACKAGES[name]}: "
                            f"run tests/run.sh, or {Path(__file__).name} install")
-    version = json.loads(manifest.read_text())["version"]
-    if version != NODE_MEDIA_SERVER_VERSION:
-        raise RuntimeError(f"{package} is version {version}, the tests need "
-                           f"{NODE_MEDIA_SERVER_VERSION}")
     return package
 
 
@@ -166,7 +168,7 @@ class NodeMediaServer(Server):
                   "record": {"path": str(self.directory / "recordings")},
                   "store": {"path": str(self.directory / "store")}}
         script.write_text(
-            f"const Server = require({json.dumps(str(node_media_server_package()))});\n"
+            f"const Server = require({json.dumps(str(npm_package('node-media-server')))});\n"
             f"const server = new Server({json.dumps(config)});\n"
             "server.run();\n"
             "process.once('SIGTERM', () => server.stop());\n")
@@ -326,7 +328,6 @@ class FfmpegPlay(Player):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] != ["install"]:
-        sys.exit("usage: peers.py install [FOLDER]   (installs node-media-server with npm)")
-    print(install_node_media_server(Path(sys.argv[2] if len(sys.argv) > 2
-                                         else REPOSITORY / "build")))
+    if sys.argv[1:] != ["install"]:
+        sys.exit("usage: peers.py install   (installs what comes from npm)")
+    install_npm_packages()

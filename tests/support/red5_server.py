@@ -29,6 +29,8 @@ def class_path() -> str:
 class Red5(Server):
     """Red5 with one application, "live". Its persistent objects outlive it in `directory`."""
 
+    start_limit = 60.0  # two seconds of a core, which a busy machine may not give it soon
+
     def _argv(self) -> Sequence[str]:
         # Settings for a short life beside the programs under test.
         return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m",

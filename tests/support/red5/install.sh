@@ -28,4 +28,5 @@ fetch() {
 cmp --silent pom.xml "$folder/pom.xml" || fetch
 if [[ ! Red5.java -ot $folder/classes/Red5.class ]]; then
   javac -d "$folder/classes" -cp "$folder/*" Red5.java
+  cp ehcache.xml "$folder/classes/"
 fi
