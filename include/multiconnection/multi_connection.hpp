@@ -15,6 +15,7 @@
 #include "multiconnection/log.hpp"
 #include "multiconnection/multi_stream.hpp"
 #include "multiconnection/server.hpp"
+#include "multiconnection/shared_object.hpp"
 #include "multiconnection/statistics.hpp"
 #include "multiconnection/status.hpp"
 
@@ -159,6 +160,17 @@ class MC_API MultiConnection {
   /// server supports, opened with the first publish() or play(). Its events carry its number. It
   /// ends with its handle, and may outlive the array: then its calls return Errc::InvalidState.
   std::shared_ptr<MultiStream> openStream();
+
+  /// One shared object on every server, as ServerEntry::sharedObjects says. It is used as soon as a
+  /// server is connected, in any state of the array. The same name gives the same object while it
+  /// is held; then the options of the first call hold.
+  /// @param name  '/' separates folders.
+  /// @return Errc::InvalidArgument, naming it, for a name that is empty, longer than 65,535 bytes
+  /// or holds a space or one of ~%&\\;:"',<>?#, for options out of range, and for one that is held
+  /// with another persistence.
+  Result<MultiSharedObject> sharedObject(const std::string& name,
+                                         Persistence persistence = Persistence::Temporary,
+                                         const SharedObjectOptions& options = {});
 
   /// Events of the array as a whole: Setup, Publish, Degraded, Lost, Recovered, Closed. Earlier
   /// events are not replayed. Keep the handle in a boost::signals2::scoped_connection.

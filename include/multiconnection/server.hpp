@@ -82,6 +82,15 @@ struct FailoverPolicy {
   std::optional<std::chrono::milliseconds> failBackAfter{std::chrono::milliseconds(10000)};
 };
 
+/// How the array's shared objects reach a server.
+enum class SharedObjectPlacement {
+  /// Over the connection that the first stream uses: the server sees one client. One that ends it
+  /// instead of answering is remembered: from then on they have a connection of their own there.
+  SameConnection,
+  OwnConnection,  ///< All of them over one of their own.
+  Off,            ///< Not at all.
+};
+
 /// One server of the array: where it is and how it is spoken to. Made from a URL implicitly.
 struct ServerEntry {
   /// rtmp://host[:port]/app[/instance], or rtmpe://: IPv4, [IPv6] or a name; port 1935 by default;
@@ -110,6 +119,7 @@ struct ServerEntry {
   /// lower priority go without video, one after another, until the others get all of theirs.
   int priority = 0;
   DropLimits dropLimits;
+  SharedObjectPlacement sharedObjects = SharedObjectPlacement::SameConnection;
 
   ServerEntry() = default;
   ServerEntry(const char* location) : url(location) {}

@@ -63,6 +63,17 @@ enum class StatusCode {
   PlayUnpublishNotify,
   StreamFailed,   ///< NetStream.Failed
   StreamStalled,  ///< MultiStream.Server.Stalled: bytes wait and nothing moved for stallTimeout.
+  // One server's SharedObject.
+  SharedObjectBadPersistence,  ///< SharedObject.BadPersistence: it exists with the other one.
+  SharedObjectNoReadAccess,
+  SharedObjectNoWriteAccess,
+  SharedObjectCreationFailed,  ///< SharedObject.ObjectCreationFailed
+  SharedObjectNotFound,        ///< SharedObject.NoObjectFound
+  SharedObjectTimedOut,        ///< MultiSharedObject.Use.TimedOut: no answer within useTimeout.
+  SharedObjectOwnConnection,   ///< MultiSharedObject.Use.OwnConnection: the server ended the
+                               ///< stream's connection instead; they have their own from now on.
+  SharedObjectOff,       ///< MultiSharedObject.Use.Off: it ends that one, too: given up there.
+  SharedObjectTooLarge,  ///< MultiSharedObject.Use.TooLarge: the server's copy breaks a limit.
 };
 
 enum class StatusLevel { Status, Warning, Error };
@@ -121,10 +132,13 @@ struct StatusEvent {
   StatusCode code = StatusCode::Unknown;
   std::string codeText;  ///< The dotted text; compare `code` where it is known.
   StatusLevel level = StatusLevel::Status;
-  std::string reason;                    ///< Why, in words a person can act on.
-  std::optional<ServerReport> server;    ///< The one server it speaks of; empty: the whole array.
-  std::vector<ServerReport> servers;     ///< Aggregate events: every server. Else empty.
-  std::optional<std::size_t> stream;     ///< Number of the further stream it speaks of, if any.
+  std::string reason;                  ///< Why, in words a person can act on.
+  std::optional<ServerReport> server;  ///< The one server it speaks of; empty: the whole array.
+  std::vector<ServerReport> servers;   ///< Aggregate events: every server. Else empty.
+  std::optional<std::size_t> stream;   ///< Number of the further stream it speaks of, if any.
+  std::string sharedObject;            ///< Name of the shared object it speaks of, if any.
+  /// It speaks of the connection that the shared objects have for themselves on that server.
+  bool sharedObjectConnection = false;
   std::chrono::milliseconds elapsed{0};  ///< Since connect() or publish(), where that makes sense.
   /// Equal earlier events (code and server) that this one stands for: they merge when more than
   /// 10,000 wait for a slot that does not keep up.

@@ -52,6 +52,15 @@ constexpr std::array kCodeNames{
     CodeName{StatusCode::PlayUnpublishNotify, "NetStream.Play.UnpublishNotify"},
     CodeName{StatusCode::StreamFailed, "NetStream.Failed"},
     CodeName{StatusCode::StreamStalled, "MultiStream.Server.Stalled"},
+    CodeName{StatusCode::SharedObjectBadPersistence, "SharedObject.BadPersistence"},
+    CodeName{StatusCode::SharedObjectNoReadAccess, "SharedObject.NoReadAccess"},
+    CodeName{StatusCode::SharedObjectNoWriteAccess, "SharedObject.NoWriteAccess"},
+    CodeName{StatusCode::SharedObjectCreationFailed, "SharedObject.ObjectCreationFailed"},
+    CodeName{StatusCode::SharedObjectNotFound, "SharedObject.NoObjectFound"},
+    CodeName{StatusCode::SharedObjectTimedOut, "MultiSharedObject.Use.TimedOut"},
+    CodeName{StatusCode::SharedObjectOwnConnection, "MultiSharedObject.Use.OwnConnection"},
+    CodeName{StatusCode::SharedObjectOff, "MultiSharedObject.Use.Off"},
+    CodeName{StatusCode::SharedObjectTooLarge, "MultiSharedObject.Use.TooLarge"},
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ IMPURE_HEADERS = {"thread", "mutex", "shared_mutex", "condition_variable", "futu
 CLASS_HEADERS = {
     "multi_connection.hpp": {"client", "tools"},
     "multi_stream.hpp": {"client", "tools"},
+    "shared_object.hpp": {"client", "tools"},
     "multiconnection.hpp": {"client", "tools"},
     "classic.hpp": {"tools"},
     "source.hpp": {"client", "ffmpeg", "capture", "tools"},
