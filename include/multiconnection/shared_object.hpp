@@ -47,11 +47,13 @@ class MC_API MultiSharedObject {
   const std::string& name() const;
   Persistence persistence() const;
 
-  /// Sets a slot; Null and Undefined delete it. Each server tells Success or Reject by onSync(). It
-  /// is sent even if the slot has the value already. Before connect() it waits for the servers.
+  /// Sets a slot; Null and Undefined delete it. Each server tells Success (of a deletion: Delete)
+  /// or Reject by onSync(). It is sent even if the slot has the value already; only the deletion of
+  /// a slot that a server does not have is neither sent nor told. Before connect() it waits for the
+  /// servers.
   /// @return Errc::InvalidArgument for an empty or too long (65,535 bytes) slot name;
-  /// Errc::LimitExceeded, naming it, beyond a limit of SharedObjectOptions; Errc::Unsupported for
-  /// a value that AMF0 cannot carry; Errc::InvalidState after close(). Then nothing is written.
+  /// Errc::LimitExceeded, naming it, beyond a limit of SharedObjectOptions or for a value of more
+  /// than 32 levels; Errc::InvalidState after close(). Then nothing is written.
   Result<void> set(std::string slot, AmfValue value);
   /// The same for several slots, which travel in one message: others see them change at once.
   Result<void> set(const AmfObject& slots);
@@ -63,7 +65,7 @@ class MC_API MultiSharedObject {
   /// are not ready miss it: it is never sent again.
   /// @return Errc::InvalidArgument for an empty or too long handler; Errc::LimitExceeded above
   /// maxObjectBytes; Errc::InvalidState after close(), and when no server is ready.
-  Result<void> send(const std::string& handler, std::vector<AmfValue> arguments = {});
+  Result<void> send(const std::string& handler, const std::vector<AmfValue>& arguments = {});
 
   /// The slot's value: what was written here last, until a server has answered; else that of the
   /// lowest-index server that is ready. Undefined when it is not there.
@@ -92,7 +94,6 @@ class MC_API MultiSharedObject {
   void close();
 
  private:
-  friend class client::ArrayClient;
   friend class MultiConnection;
   explicit MultiSharedObject(std::shared_ptr<client::SharedObjectClient> client);
   std::shared_ptr<client::SharedObjectClient> client_;

@@ -28,10 +28,12 @@ struct ServerStatistics {
   /// As in ServerReport.
   std::optional<std::chrono::milliseconds> troubledFor;
   std::optional<std::chrono::milliseconds> nextTry;
-  std::size_t backup = 0;                ///< As in ServerReport.
-  bool standby = false;                  ///< Another server of the entry is ready to take over.
-  bool yielding = false;                 ///< It goes without video: see ServerEntry::priority.
-  std::size_t stream = 0;                ///< Whose connection: 0, or a further stream's number.
+  std::size_t backup = 0;  ///< As in ServerReport.
+  bool standby = false;    ///< Another server of the entry is ready to take over.
+  bool yielding = false;   ///< It goes without video: see ServerEntry::priority.
+  std::size_t stream = 0;  ///< Whose connection: 0, or a further stream's number.
+  /// It is the connection that shared objects have for themselves on that server; `stream` is 0.
+  bool sharedObjectConnection = false;
   std::chrono::milliseconds elapsed{0};  ///< Since it was started last.
   bool enhanced = false;                 ///< It said what it takes of Enhanced RTMP.
   bool amf3 = false;                     ///< AMF3 was asked for, and it confirmed that.

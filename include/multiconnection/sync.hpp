@@ -46,7 +46,7 @@ struct SharedObjectOptions {
   // Limits, of what is written and of what a server may send.
   std::size_t maxSlots = 1024;               ///< 1 to 65,536.
   std::size_t maxSlotBytes = 256 * 1024;     ///< Of one slot, as AMF0. 1 to 16,000,000.
-  std::size_t maxObjectBytes = 1024 * 1024;  ///< Of all slots with their names.
+  std::size_t maxObjectBytes = 1024 * 1024;  ///< Of all slots with their names. As maxSlotBytes.
 };
 
 /// What happened to one slot of a shared object on one server.

@@ -8,6 +8,7 @@
 #include "multiconnection/amf_value.hpp"
 #include "multiconnection/media.hpp"
 #include "rtmp/message/outgoing.hpp"
+#include "rtmp/message/shared_object.hpp"
 
 namespace multiconnection::session {
 
@@ -52,11 +53,13 @@ struct Event {
     MediaReceived,  ///< `media` is a message of the played stream.
     CallAnswered,   ///< `call` is the answer to a call that startCall() began.
     CallReceived,   ///< `call` is the server's call of a method that the owner handles.
+    SharedObjectReceived,  ///< `sharedObject` is what the server says of one.
   };
   Kind kind = Kind::Informed;
   Status status{};
   MediaMessage media{};
   CallInfo call{};
+  rtmp::SharedObjectMessage sharedObject{};
 };
 
 /// What a step of a state machine wants done, in this order.

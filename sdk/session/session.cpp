@@ -1,6 +1,10 @@
 #include "session/session.hpp"
 
+#include <utility>
+
+#include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/command.hpp"
+#include "rtmp/message/shared_object.hpp"
 #include "session/status.hpp"
 
 namespace multiconnection::session {
@@ -18,6 +22,9 @@ Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
       return {};
     case rtmp::MessageType::Aggregate:
       return stream_.onAggregate(message, out);
+    case rtmp::MessageType::SharedObjectAmf0:
+    case rtmp::MessageType::SharedObjectAmf3:
+      return onSharedObject(message, out);
     default:
       break;
   }
@@ -25,6 +32,23 @@ Result<void> Session::onMessage(const rtmp::Message& message, Actions& out) {
     if (const auto event = connection_.takeStreamEvent()) stream_.onStreamEvent(*event, out);
   }
   return {};  // types that nobody asked for are ignored
+}
+
+void Session::sendSharedObject(const rtmp::SharedObjectMessage& object, Actions& out) const {
+  out.send.push_back(
+      {rtmp::makeSharedObject(object, connection_.encoding()), rtmp::kCommandChunkStream});
+}
+
+Result<void> Session::onSharedObject(const rtmp::Message& message, Actions& out) {
+  auto object = rtmp::parseSharedObject(message);
+  // A value that we cannot hold is no breach of the protocol.
+  if (!object && object.error().code == Errc::Unsupported) return {};
+  if (!object) return object.error();
+  Event event;
+  event.kind = Event::Kind::SharedObjectReceived;
+  event.sharedObject = std::move(object).value();
+  out.events.push_back(std::move(event));
+  return {};
 }
 
 Result<void> Session::onCommand(const rtmp::Message& message, Actions& out) {

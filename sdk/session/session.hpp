@@ -25,8 +25,11 @@ class Session {
 
   /// @return what in the message breaks the protocol; the connection must then be ended.
   Result<void> onMessage(const rtmp::Message& message, Actions& out);
+  /// Says something of a shared object to the server, in the encoding that it has confirmed.
+  void sendSharedObject(const rtmp::SharedObjectMessage& object, Actions& out) const;
 
  private:
+  static Result<void> onSharedObject(const rtmp::Message& message, Actions& out);
   Result<void> onCommand(const rtmp::Message& message, Actions& out);
 
   NetConnection connection_;
