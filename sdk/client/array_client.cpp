@@ -265,6 +265,25 @@ std::shared_ptr<StreamClient> ArrayClient::openStream() {
   return stream;
 }
 
+Result<std::shared_ptr<SharedObjectClient>> ArrayClient::sharedObject(
+    const std::string& name, Persistence persistence, const SharedObjectOptions& options) {
+  if (auto done = checkSharedObject(name, options); !done) return done.error();
+  std::shared_ptr<SharedObjectClient> held;  // outlives the lock: its end takes that
+  const Lock lock(state_->mutex);
+  std::erase_if(sharedObjects_, [](const auto& entry) { return entry.second.expired(); });
+  held = sharedObjects_[name].lock();
+  if (held && !held->isClosed()) {
+    if (held->mirror().persistence() == persistence) return held;
+    return invalid("shared object \"" + name + "\" is held with the other persistence");
+  }
+  if (auto started = startLoop(); !started) return started.error();
+  auto mirror = std::make_shared<SharedMirror>(name, persistence, options, state_->executor, log_);
+  state_->loop->post([this, mirror] { state_->engine->sharedObjects().add(mirror); });
+  auto made = std::make_shared<SharedObjectClient>(state_, std::move(mirror));
+  sharedObjects_[name] = made;
+  return made;
+}
+
 std::vector<std::shared_ptr<StreamClient>> ArrayClient::streams() const {
   std::vector<std::shared_ptr<StreamClient>> all{first_};
   for (const auto& weak : further_) {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include "client/client_state.hpp"
 #include "client/log_sink.hpp"
+#include "client/shared_object_client.hpp"
 #include "client/status_hub.hpp"
 #include "client/stream_client.hpp"
 #include "multiconnection/multi_connection.hpp"
@@ -45,6 +47,9 @@ class ArrayClient {
 
   const std::shared_ptr<StreamClient>& firstStream() const { return first_; }
   std::shared_ptr<StreamClient> openStream();
+  Result<std::shared_ptr<SharedObjectClient>> sharedObject(const std::string& name,
+                                                           Persistence persistence,
+                                                           const SharedObjectOptions& options);
   /// Ends everything at once: no slot starts afterwards. For the destructor.
   void shutDown();
 
@@ -73,6 +78,7 @@ class ArrayClient {
   std::vector<std::weak_ptr<StreamClient>> further_;
   std::size_t nextStream_ = 1;
   std::set<std::string> methods_;  ///< Those with a handler.
+  std::map<std::string, std::weak_ptr<SharedObjectClient>> sharedObjects_;
 };
 
 }  // namespace multiconnection::client

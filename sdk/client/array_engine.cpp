@@ -1,6 +1,7 @@
 #include "client/array_engine.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace multiconnection::client {
@@ -27,7 +28,12 @@ ArrayEngine::ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub,
       sweepTimer_(loop),
       calls_(
           loop, std::move(executor), std::move(handlers),
-          [this](ServerId server) { return first().find(server); }, std::move(toLoop)) {}
+          [this](ServerId server) { return first().find(server); }, std::move(toLoop)),
+      sharedObjects_(loop,
+                     {[this](ServerId server, bool own) { return findConnection(server, own); },
+                      [this](ServerId server) { ownConnections().open(server); },
+                      [this](ServerId server) { closeOwn(server); },
+                      [this](StatusEvent&& event) { raise(std::move(event)); }}) {}
 
 ArrayEngine::~ArrayEngine() = default;
 
@@ -53,6 +59,7 @@ void ArrayEngine::connect(std::vector<ServerConfig> servers, const ConnectOption
   closing_ = false;
   servers_ = std::move(servers);
   for (const auto& [number, stream] : streams_) stream->begin(servers_, options_);
+  if (streams_.count(kSharedObjectStream) != 0) ownConnections().share();
   setup_ = first().askAll(options.setupTimeout);
   setup_->start(Clock::now());
   setupTimer_.arm(*setup_->deadline(), [this] {
@@ -60,25 +67,29 @@ void ArrayEngine::connect(std::vector<ServerConfig> servers, const ConnectOption
     onSetupVerdict(setup_->onTick(Clock::now()));
   });
   first().open();
+  sharedObjects_.begin(servers_);
   armTick();
 }
 
 void ArrayEngine::addServer(const ServerConfig& server) {
   servers_.push_back(server);
   for (const auto& [number, stream] : streams_) stream->addServer(server);
+  sharedObjects_.addServer(server);
   startServer(server.id);
 }
 
 void ArrayEngine::startServer(ServerId server) {
   if (closing_) return;
   for (const auto& [number, stream] : streams_) {
-    if (stream->isFirst() || stream->isInUse()) stream->start(server);
+    const bool wanted = isOwn(*stream) ? sharedObjects_.usesOwn(server) : stream->isInUse();
+    if (stream->isFirst() || wanted) stream->start(server);
   }
   armTick();
 }
 
 void ArrayEngine::closeServer(ServerId server, milliseconds drainLimit, bool forGood) {
   const auto deadline = Clock::now() + drainLimit;
+  if (forGood) sharedObjects_.removeServer(server);
   for (const auto& [number, stream] : streams_) stream->closeServer(server, deadline, forGood);
   if (!forGood) return;
   std::erase_if(servers_, [&](const ServerConfig& known) { return known.id == server; });
@@ -102,6 +113,32 @@ void ArrayEngine::onCallReceived(ServerSlot& slot, session::CallInfo&& call) {
   calls_.onReceived(slot, std::move(call));
 }
 
+void ArrayEngine::onSharedObject(StreamEngine& stream, ServerSlot& slot,
+                                 rtmp::SharedObjectMessage&& message) {
+  if (isShared(stream)) sharedObjects_.onMessage(slot, isOwn(stream), message);
+}
+
+StreamEngine& ArrayEngine::ownConnections() {
+  const auto found = streams_.find(kSharedObjectStream);
+  if (found != streams_.end()) return *found->second;
+  const auto nothing = [] {};
+  StreamEngine& stream =
+      addStream(kSharedObjectStream, std::make_shared<MediaFeed>(nothing), {nothing, nothing});
+  stream.share();
+  return stream;
+}
+
+ServerSlot* ArrayEngine::findConnection(ServerId server, bool own) const {
+  const auto stream = streams_.find(own ? kSharedObjectStream : 0);
+  return stream == streams_.end() ? nullptr : stream->second->find(server);
+}
+
+void ArrayEngine::closeOwn(ServerId server) {
+  const auto stream = streams_.find(kSharedObjectStream);
+  if (stream == streams_.end()) return;
+  stream->second->closeServer(server, Clock::now() + kDropLimit, false);
+}
+
 bool ArrayEngine::isSettingUp() const { return setup_->state() == VerdictFsm::State::Pending; }
 
 bool ArrayEngine::isReady(ServerId server) const {
@@ -112,11 +149,13 @@ bool ArrayEngine::isReady(ServerId server) const {
 bool ArrayEngine::isTried(ServerId server) const { return first().isTried(server); }
 
 void ArrayEngine::onConnected(StreamEngine& stream, ServerSlot& slot) {
+  if (isOwn(stream)) return sharedObjects_.onConnected(slot, true);
   if (!stream.isFirst()) return;
   onSetupVerdict(setup_->onUp(slot.config().index));
   for (const auto& [number, other] : streams_) {
     if (!other->isFirst()) other->player().onReady(slot.config().id);
   }
+  sharedObjects_.onConnected(slot, false);
 }
 
 void ArrayEngine::onLost(StreamEngine& stream, ServerSlot& slot) {
@@ -125,12 +164,20 @@ void ArrayEngine::onLost(StreamEngine& stream, ServerSlot& slot) {
 
 void ArrayEngine::onMoved(StreamEngine& stream, ServerSlot& slot) {
   if (stream.isFirst()) calls_.onEnded(slot);
+  if (isShared(stream)) sharedObjects_.onMoved(slot, isOwn(stream));
 }
 
 void ArrayEngine::onEnded(StreamEngine& stream, ServerSlot& slot) {
   if (stream.isFirst()) {
     calls_.onEnded(slot);
     for (const auto& [number, other] : streams_) other->player().reconsider();
+  }
+  if (isShared(stream)) sharedObjects_.onEnded(slot, isOwn(stream));
+  // It was closed with the last shared object, and there is another one by now.
+  const ServerId server = slot.config().id;
+  const bool wantedAgain = isOwn(stream) && !closing_ && !slot.isWanted() && !slot.isGone();
+  if (wantedAgain && sharedObjects_.usesOwn(server) && first().isWanted(server)) {
+    stream.open(server);
   }
   sweepLater();
   closeIfAllEnded();
@@ -188,6 +235,7 @@ void ArrayEngine::closeIfAllEnded() {
   tickTimer_.cancel();
   for (const auto& [number, stream] : streams_) stream->finish();
   servers_.clear();
+  sharedObjects_.end();
   hooks_.onEnded();
   first().raiseForAll(StatusCode::Closed, StatusLevel::Status, "closed by the application",
                       milliseconds(0));

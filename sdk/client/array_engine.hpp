@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "client/call_engine.hpp"
+#include "client/server_text.hpp"
+#include "client/shared_object_engine.hpp"
 #include "client/status_hub.hpp"
 #include "client/stream_engine.hpp"
 #include "cluster/verdict_fsm.hpp"
@@ -53,6 +55,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   void callRemote(const std::vector<ServerId>& servers, const OutgoingCall& call);
   void setHandledMethods(std::set<std::string> names);
   CallEngine& calls() { return calls_; }
+  SharedObjectEngine& sharedObjects() { return sharedObjects_; }
 
   std::vector<ServerReport> servers() const;
   std::vector<ServerStatistics> statistics() const;
@@ -65,6 +68,8 @@ class ArrayEngine final : public StreamEngine::Owner {
   void onEnded(StreamEngine& stream, ServerSlot& slot) override;
   void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
   void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
+  void onSharedObject(StreamEngine& stream, ServerSlot& slot,
+                      rtmp::SharedObjectMessage&& message) override;
   const std::set<std::string>& handledMethods() const override { return handledMethods_; }
   void raise(StatusEvent&& event) override { hub_->raise(std::move(event)); }
   const LogSink& log() const override { return hub_->log(); }
@@ -75,6 +80,13 @@ class ArrayEngine final : public StreamEngine::Owner {
 
   void onSetupVerdict(std::optional<cluster::VerdictFsm::State> verdict);
   StreamEngine& first() const { return *streams_.at(0); }
+  /// The servers' own connections for shared objects, which may be none.
+  StreamEngine& ownConnections();
+  ServerSlot* findConnection(ServerId server, bool own) const;
+  void closeOwn(ServerId server);
+  /// Of a connection that shared objects may use: whether it is theirs alone.
+  static bool isOwn(const StreamEngine& stream) { return stream.number() == kSharedObjectStream; }
+  static bool isShared(const StreamEngine& stream) { return stream.isFirst() || isOwn(stream); }
   void armTick();
   bool isRunning() const;
   void sweepLater();
@@ -95,6 +107,7 @@ class ArrayEngine final : public StreamEngine::Owner {
   std::vector<std::unique_ptr<StreamEngine>> dropped_;  ///< Streams that still say goodbye.
   std::set<std::string> handledMethods_;
   CallEngine calls_;
+  SharedObjectEngine sharedObjects_;
   bool closing_ = false;
 };
 

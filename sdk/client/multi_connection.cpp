@@ -52,6 +52,13 @@ MultiStream& MultiConnection::stream() { return stream_; }
 std::shared_ptr<MultiStream> MultiConnection::openStream() {
   return std::shared_ptr<MultiStream>(new MultiStream(client_->openStream()));
 }
+Result<MultiSharedObject> MultiConnection::sharedObject(const std::string& name,
+                                                        Persistence persistence,
+                                                        const SharedObjectOptions& options) {
+  auto object = client_->sharedObject(name, persistence, options);
+  if (!object) return object.error();
+  return MultiSharedObject(std::move(object).value());
+}
 boost::signals2::connection MultiConnection::onStatus(const StatusSlot& slot) {
   return client_->hub().onStatus(slot);
 }

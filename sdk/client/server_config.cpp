@@ -128,12 +128,38 @@ Result<ServerConfig> checkEntry(const ServerEntry& entry) {
   config.failover = entry.failover;
   config.priority = entry.priority;
   config.dropLimits = entry.dropLimits;
+  config.sharedObjects = entry.sharedObjects;
   RtmpUrl shown = config.url;
   shown.streamName = streamName + entry.key;
   config.redactedUrl = shown.redacted();
   config.options = std::move(location->options);
   if (auto done = addBackups(entry, config); !done) return done.error();
   return config;
+}
+
+Result<void> checkSharedObject(const std::string& name, const SharedObjectOptions& options) {
+  if (name.empty() || name.size() > kMaxNameBytes) {
+    return invalid("a shared object's name of " + std::to_string(name.size()) +
+                   " bytes: expected 1 to 65535");
+  }
+  const auto forbidden = name.find_first_of(" ~%&\\;:\"',<>?#");
+  if (forbidden != std::string::npos) {
+    return invalid("shared object \"" + name.substr(0, 80) + "\": '" + name[forbidden] +
+                   "' is not allowed in a name");
+  }
+  if (auto done = checkTime("useTimeout", options.useTimeout); !done) return done;
+  if (!(options.updatesPerSecond >= 0 && options.updatesPerSecond <= 1000)) {
+    return invalid("updatesPerSecond of " + std::to_string(options.updatesPerSecond) +
+                   ": expected 0 to 1000");
+  }
+  const auto within = [](const char* what, std::size_t value, std::size_t most) -> Result<void> {
+    if (value >= 1 && value <= most) return {};
+    return invalid(std::string(what) + " of " + std::to_string(value) + ": expected 1 to " +
+                   std::to_string(most));
+  };
+  if (auto done = within("maxSlots", options.maxSlots, 65536); !done) return done;
+  if (auto done = within("maxSlotBytes", options.maxSlotBytes, 16000000); !done) return done;
+  return within("maxObjectBytes", options.maxObjectBytes, 16000000);
 }
 
 session::ConnectParameters connectParameters(const ServerConfig& server,

@@ -35,6 +35,7 @@ struct ServerConfig {
   std::vector<ServerConfig> backups;  ///< Without backups of their own.
   int priority = 0;
   DropLimits dropLimits;
+  SharedObjectPlacement sharedObjects = SharedObjectPlacement::SameConnection;
 };
 
 /// @return Errc::InvalidArgument naming what is wrong.
@@ -52,6 +53,7 @@ Result<void> checkReconnect(const ReconnectPolicy& policy);
 /// Times of 0 to 24 h; 64 KiB to 1 GiB.
 Result<void> checkDropLimits(const DropLimits& limits);
 Result<void> checkStreamName(const std::string& name);
+Result<void> checkSharedObject(const std::string& name, const SharedObjectOptions& options);
 
 Error invalid(std::string what);
 Error wrongMoment(std::string what);

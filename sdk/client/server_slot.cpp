@@ -238,6 +238,15 @@ void ServerSlot::notify(const std::string& method, std::vector<AmfValue> argumen
   driver_->notify(method, std::move(arguments));
 }
 
+void ServerSlot::sendSharedObject(const rtmp::SharedObjectMessage& message) {
+  const bool relayed = message.events.front().type == rtmp::SharedObjectEventType::SendMessage;
+  if (relayed && driver_->link()->outbox().controlBytes() > kMaxWaitingCallBytes) {
+    return log(LogLevel::Warning, "a message of shared object " + message.name +
+                                      " is dropped: it has not taken the earlier ones yet");
+  }
+  driver_->sendSharedObject(message);
+}
+
 void ServerSlot::setHandledMethods(const std::set<std::string>& names) {
   handledMethods_ = names;
   if (driver_) driver_->setHandledMethods(names);
@@ -252,10 +261,8 @@ std::string ServerSlot::presentable(std::string text) const {
 void ServerSlot::log(LogLevel level, const std::string& text) const {
   const LogSink& sink = owner_.log();
   if (!sink.takes(level)) return;
-  const std::string stream =
-      owner_.number() == 0 ? "" : "stream " + std::to_string(owner_.number()) + ": ";
-  sink.write(level, stream + "server " + std::to_string(config_.index) + ' ' + config_.redactedUrl +
-                        ": " + presentable(text));
+  sink.write(level, streamPrefix(owner_.number()) + "server " + std::to_string(config_.index) +
+                        ' ' + config_.redactedUrl + ": " + presentable(text));
 }
 
 void ServerSlot::logDrops(Clock::time_point now, bool ended) {

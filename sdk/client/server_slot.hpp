@@ -57,6 +57,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
     virtual void onMedia(ServerSlot& slot, MediaMessage&& message) = 0;
     virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
     virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
+    virtual void onSharedObject(ServerSlot& slot, rtmp::SharedObjectMessage&& message) = 0;
     virtual void onQueueEmpty() = 0;
     /// Another connection takes the place of the one that was: what was under way on that is over.
     /// The slot goes on publishing if it does; else it comes back as it does after a loss.
@@ -127,6 +128,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   void answerCall(double transaction, bool accepted, AmfValue value);
   void notify(const std::string& method, std::vector<AmfValue> arguments);
   void setHandledMethods(const std::set<std::string>& names);
+  /// Only when connected. What is only relayed is left out while too much waits.
+  void sendSharedObject(const rtmp::SharedObjectMessage& message);
   /// What this server says, for people: without what it was told in secret, and not too long.
   std::string presentable(std::string text) const;
   /// Raises an event of our own about this server.

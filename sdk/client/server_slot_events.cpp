@@ -75,6 +75,8 @@ void ServerSlot::onEvent(session::Event&& event) {
       return owner_.onCallAnswered(*this, std::move(event.call));
     case session::Event::Kind::CallReceived:
       return owner_.onCallReceived(*this, std::move(event.call));
+    case session::Event::Kind::SharedObjectReceived:
+      return owner_.onSharedObject(*this, std::move(event.sharedObject));
     case session::Event::Kind::PlayEnded:
       raise(event.status);
       return owner_.onPlayEnded(*this);

@@ -7,6 +7,12 @@
 
 namespace multiconnection::client {
 
+std::string streamPrefix(std::size_t number) {
+  if (number == 0) return "";
+  if (number == kSharedObjectStream) return "shared objects: ";
+  return "stream " + std::to_string(number) + ": ";
+}
+
 void shorten(std::string& text) {
   constexpr std::size_t kMaxTextBytes = 1024;
   if (text.size() <= kMaxTextBytes) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "multiconnection/status.hpp"
@@ -7,6 +8,10 @@
 
 namespace multiconnection::client {
 
+/// The stream that is none: its connections are for shared objects.
+constexpr std::size_t kSharedObjectStream = static_cast<std::size_t>(-1);
+/// Begins a line about a stream that is not the first: "stream 2: ".
+std::string streamPrefix(std::size_t number);
 /// Cuts what a server says, which may be 16 MiB long, while 10,000 events may wait.
 void shorten(std::string& text);
 /// Whether a status code is none that we know, so that anything may stand in it.

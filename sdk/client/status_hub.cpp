@@ -4,6 +4,8 @@
 #include <sstream>
 #include <utility>
 
+#include "client/server_text.hpp"
+
 namespace multiconnection::client {
 namespace {
 
@@ -12,6 +14,8 @@ constexpr std::size_t kMaxWaiting = 10000;
 bool sameSubject(const StatusEvent& left, const StatusEvent& right) {
   if (left.server.has_value() != right.server.has_value()) return false;
   return left.code == right.code && left.stream == right.stream &&
+         left.sharedObject == right.sharedObject &&
+         left.sharedObjectConnection == right.sharedObjectConnection &&
          (!left.server || left.server->id == right.server->id);
 }
 
@@ -60,7 +64,9 @@ void StatusHub::raise(StatusEvent event) {
   const LogLevel level = logLevelOf(event.level);
   if (state_->log->takes(level)) {
     std::ostringstream line;
-    if (event.stream) line << "stream " << *event.stream << ": ";
+    if (event.stream) line << streamPrefix(*event.stream);
+    if (event.sharedObjectConnection) line << streamPrefix(kSharedObjectStream);
+    if (!event.sharedObject.empty()) line << "shared object " << event.sharedObject << ": ";
     if (event.server) line << "server " << event.server->index << ": ";
     line << event;
     state_->log->write(level, line.str());

@@ -337,7 +337,7 @@ void StreamEngine::tick(Clock::time_point now) {
   const outbox::MessageCounts missed = feed_->dropped();
   if (const auto count = missedLimit_.due(missed.audio + missed.video, now)) {
     owner_.log().write(LogLevel::Warning,
-                       "stream " + std::to_string(number_) + ": " + std::to_string(*count) +
+                       (isFirst() ? "stream 0: " : streamPrefix(number_)) + std::to_string(*count) +
                            " messages dropped for every server: more is handed in than goes out");
   }
 }
@@ -371,7 +371,8 @@ void StreamEngine::addStatistics(std::vector<ServerStatistics>& all) const {
   for (const auto& slot : slots_) {
     if (slot->isGone() || (!isFirst() && !slot->wasOpened())) continue;
     ServerStatistics figures = slot->statistics(Clock::now());
-    figures.stream = number_;
+    figures.sharedObjectConnection = number_ == kSharedObjectStream;
+    figures.stream = figures.sharedObjectConnection ? 0 : number_;
     figures.yielding = uplink_.yields(indexOf(*slot));
     figures.droppedAudio += missed.audio;
     figures.droppedVideo += missed.video;

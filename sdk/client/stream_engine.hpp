@@ -45,6 +45,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
     virtual void onMoved(StreamEngine& stream, ServerSlot& slot) = 0;
     virtual void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) = 0;
     virtual void onCallReceived(ServerSlot& slot, session::CallInfo&& call) = 0;
+    virtual void onSharedObject(StreamEngine& stream, ServerSlot& slot,
+                                rtmp::SharedObjectMessage&& message) = 0;
     virtual void raise(StatusEvent&& event) = 0;
     virtual const LogSink& log() const = 0;
     /// What servers may call on the array's own connections.
@@ -86,6 +88,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   void start(ServerId server);
   /// Whether its connection stands, or is tried again.
   bool isTried(ServerId server) const;
+  /// Whether the application wants it in the array.
+  bool isWanted(ServerId server) const;
   void closeServer(ServerId server, Clock::time_point deadline, bool forGood);
   /// The Setup verdict was given.
   void onSetUp(bool succeeded);
@@ -93,6 +97,8 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   // Each starts what its public namesake promises; arguments and order are checked already.
   void publish(const std::string& name, const PublishOptions& options);
   void play(PlayJob job);
+  /// Its connections are for shared objects; those of which servers, open() and closeServer() say.
+  void share() { use_ = Use::Share; }
   /// Of what is played.
   Player& player() { return player_; }
   /// @param rest  what was taken from the feed when the call was made.
@@ -127,7 +133,7 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   cluster::VerdictFsm askAll(std::chrono::milliseconds limit) const;
 
  private:
-  enum class Use { None, Publish, Play };
+  enum class Use { None, Publish, Play, Share };
 
   // ServerSlot::Owner
   void onConnected(ServerSlot& slot) override;
@@ -143,6 +149,9 @@ class StreamEngine final : public ServerSlot::Owner, private Player::Owner {
   }
   void onCallAnswered(ServerSlot& slot, session::CallInfo&& answer) override;
   void onCallReceived(ServerSlot& slot, session::CallInfo&& call) override;
+  void onSharedObject(ServerSlot& slot, rtmp::SharedObjectMessage&& message) override {
+    owner_.onSharedObject(*this, slot, std::move(message));
+  }
   void onQueueEmpty() override;
   void onMoved(ServerSlot& slot) override;
   bool admits(const session::ServerCapabilities& capabilities) const override;

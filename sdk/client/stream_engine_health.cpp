@@ -44,7 +44,8 @@ void StreamEngine::raiseForAll(StatusCode code, StatusLevel level, std::string r
 }
 
 void StreamEngine::raise(StatusEvent&& event) {
-  if (!isFirst()) event.stream = number_;
+  event.sharedObjectConnection = number_ == kSharedObjectStream;
+  if (!isFirst() && !event.sharedObjectConnection) event.stream = number_;
   owner_.raise(std::move(event));
 }
 
@@ -58,7 +59,8 @@ void StreamEngine::onServing(ServerSlot& slot) {
 
 void StreamEngine::onDown(ServerSlot& slot) {
   if (closing_ || !slot.isWanted() || slot.isDismissed()) return;
-  if (!isFirst() && use_ != Use::Publish && !player_.needs(slot)) return;
+  const bool lasting = isFirst() || use_ == Use::Publish || use_ == Use::Share;
+  if (!lasting && !player_.needs(slot)) return;
   reconnector_.onDown(slot.config().id, reconnectPolicy(slot), reasonOf(slot.report()));
 }
 
@@ -92,6 +94,11 @@ bool StreamEngine::isTried(ServerId server) const {
   const ServerSlot* slot = find(server);
   return slot != nullptr && slot->isWanted() &&
          (slot->isRunning() || reconnector_.isTrying(server));
+}
+
+bool StreamEngine::isWanted(ServerId server) const {
+  const ServerSlot* slot = find(server);
+  return slot != nullptr && slot->isWanted();
 }
 
 void StreamEngine::addAttempts(ServerReport& report) const {

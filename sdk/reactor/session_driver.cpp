@@ -118,6 +118,12 @@ void SessionDriver::notify(const std::string& method, std::vector<AmfValue> argu
   perform(std::move(actions));
 }
 
+void SessionDriver::sendSharedObject(const rtmp::SharedObjectMessage& object) {
+  session::Actions actions;
+  session_->sendSharedObject(object, actions);
+  perform(std::move(actions));
+}
+
 void SessionDriver::setHandledMethods(std::set<std::string> names) {
   handledMethods_ = std::move(names);
   session_->connection().setHandledMethods(handledMethods_);

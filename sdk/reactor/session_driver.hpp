@@ -71,6 +71,8 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver>,
   void forgetCall(double transaction) { session_->connection().forgetCall(transaction); }
   void answerCall(double transaction, bool accepted, AmfValue value);
   void notify(const std::string& method, std::vector<AmfValue> arguments);
+  /// As session::Session.
+  void sendSharedObject(const rtmp::SharedObjectMessage& object);
   /// Holds for every attempt.
   void setHandledMethods(std::set<std::string> names);
   /// Ends publishing or playing after the media that waits; the connection stays.

@@ -47,12 +47,12 @@ struct Event {
     Unpublished,     ///< The server confirmed the end of the publishing.
     PlayStarted,
     PlayRefused,
-    PlayEnded,      ///< The stream ended, told once; a live one may come back, with media.
-    Informed,       ///< Any other status, and user control events under their names in the
-                    ///< protocol: StreamDry, StreamIsRecorded, BufferEmpty, BufferReady.
-    MediaReceived,  ///< `media` is a message of the played stream.
-    CallAnswered,   ///< `call` is the answer to a call that startCall() began.
-    CallReceived,   ///< `call` is the server's call of a method that the owner handles.
+    PlayEnded,             ///< The stream ended, told once; a live one may come back, with media.
+    Informed,              ///< Any other status, and user control events under their names in the
+                           ///< protocol: StreamDry, StreamIsRecorded, BufferEmpty, BufferReady.
+    MediaReceived,         ///< `media` is a message of the played stream.
+    CallAnswered,          ///< `call` is the answer to a call that startCall() began.
+    CallReceived,          ///< `call` is the server's call of a method that the owner handles.
     SharedObjectReceived,  ///< `sharedObject` is what the server says of one.
   };
   Kind kind = Kind::Informed;

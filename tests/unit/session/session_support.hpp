@@ -97,7 +97,7 @@ inline std::vector<std::string> texts(const Actions& actions) {
   static constexpr const char* kNames[] = {
       "Connected",      "ConnectRefused", "Redirected",   "MoveRequested", "PublishStarted",
       "PublishRefused", "Unpublished",    "PlayStarted",  "PlayRefused",   "PlayEnded",
-      "Informed",       "MediaReceived",  "CallAnswered", "CallReceived", "SharedObjectReceived"};
+      "Informed",       "MediaReceived",  "CallAnswered", "CallReceived",  "SharedObjectReceived"};
   std::vector<std::string> lines;
   for (const Event& event : actions.events) {
     lines.push_back(kNames[static_cast<int>(event.kind)] +

@@ -1,0 +1,373 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "integration/array_support.hpp"
+
+namespace multiconnection::test {
+namespace {
+
+using namespace std::chrono_literals;
+using State = SharedObjectReport::State;
+using Code = SyncChange::Code;
+
+ConnectOptions quick() {
+  ConnectOptions options;
+  options.reconnect.initial = 20ms;
+  options.reconnect.cap = 200ms;
+  return options;
+}
+
+/// A shared object, and what its listeners were told.
+struct Shared {
+  Shared(MultiConnection& array, const std::string& name = "board",
+         Persistence persistence = Persistence::Temporary, const SharedObjectOptions& options = {})
+      : object(array.sharedObject(name, persistence, options).value()) {
+    sync = object.onSync([all = syncs](const SyncEvent& event) { all.add(event); });
+    status = object.onStatus([all = statuses](const StatusEvent& event) { all.add(event); });
+  }
+  bool waitReady(std::size_t servers) {
+    return waitFor([&](const auto& all) {
+      std::set<std::size_t> ready;
+      for (const SyncEvent& event : all) {
+        if (event.snapshot) ready.insert(event.server.index);
+      }
+      return ready.size() >= servers;
+    });
+  }
+  bool waitFor(const std::function<bool(const std::vector<SyncEvent>&)>& enough) {
+    return syncs.waitUntil(enough);
+  }
+  /// Waits until each of so many servers has told that of the slot.
+  bool waitFor(Code code, const std::string& slot, const AmfValue& value, std::size_t servers) {
+    return waitFor([&](const auto& all) {
+      std::set<std::size_t> told;
+      for (const SyncEvent& event : all) {
+        for (const SyncChange& change : event.changes) {
+          if (change.code == code && change.slot == slot && change.value == value) {
+            told.insert(event.server.index);
+          }
+        }
+      }
+      return told.size() >= servers;
+    });
+  }
+  bool waitStatus(StatusCode code, std::size_t times = 1) {
+    return statuses.waitUntil([&](const auto& all) {
+      return std::count_if(all.begin(), all.end(), [&](const StatusEvent& event) {
+               return event.code == code;
+             }) >= static_cast<std::ptrdiff_t>(times);
+    });
+  }
+  AmfValue on(std::size_t server, const std::string& slot) const {
+    return object.servers().at(server).slots[slot];
+  }
+
+  MultiSharedObject object;
+  Collector<SyncEvent> syncs;
+  Collector<StatusEvent> statuses;
+  boost::signals2::scoped_connection sync;
+  boost::signals2::scoped_connection status;
+};
+
+/// Two people over two servers.
+class SharedObjects : public ::testing::Test {
+ protected:
+  std::vector<ServerEntry> servers() const { return {first.url(), second.url()}; }
+
+  RunningNode first;
+  RunningNode second;
+  MultiConnection ada;
+  MultiConnection bob;
+  Listener adaSees{ada};
+  Listener bobSees{bob};
+};
+
+TEST_F(SharedObjects, AWriteReachesEveryServerAndEveryOtherUser) {
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  ASSERT_TRUE(connectAll(bob, bobSees, servers()));
+  Shared writes(ada);
+  Shared reads(bob);
+  ASSERT_TRUE(writes.waitReady(2));
+  ASSERT_TRUE(reads.waitReady(2));
+  ASSERT_TRUE(writes.object.set("userName", "Foo"));
+  EXPECT_EQ(writes.object.get("userName"), AmfValue("Foo")) << "at once";
+  EXPECT_TRUE(writes.waitFor(Code::Success, "userName", "Foo", 2));
+  EXPECT_TRUE(reads.waitFor(Code::Change, "userName", "Foo", 2));
+  EXPECT_EQ(reads.on(0, "userName"), AmfValue("Foo"));
+  EXPECT_EQ(reads.on(1, "userName"), AmfValue("Foo"));
+  ASSERT_TRUE(writes.object.remove("userName"));
+  EXPECT_TRUE(writes.waitFor(Code::Delete, "userName", {}, 2));
+  EXPECT_TRUE(reads.waitFor(Code::Delete, "userName", {}, 2));
+  EXPECT_TRUE(reads.object.data().empty());
+  EXPECT_TRUE(writes.object.divergent().empty());
+}
+
+TEST_F(SharedObjects, SlotsSetTogetherChangeTogether) {
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  ASSERT_TRUE(connectAll(bob, bobSees, servers()));
+  Shared writes(ada);
+  Shared reads(bob);
+  ASSERT_TRUE(reads.waitReady(2));
+  ASSERT_TRUE(writes.waitReady(2));
+  ASSERT_TRUE(writes.object.set({{"p", 1}, {"q", true}}));
+  ASSERT_TRUE(reads.waitFor(Code::Change, "q", true, 2));
+  for (const SyncEvent& event : reads.syncs.all()) {
+    EXPECT_EQ(event.changes.size(), event.snapshot ? 1U : 2U);
+  }
+}
+
+TEST_F(SharedObjects, WhatIsWrittenBeforeConnectingWaitsForTheServers) {
+  Shared writes(ada);
+  ASSERT_TRUE(writes.object.set("title", "Gala"));
+  EXPECT_EQ(writes.object.get("title"), AmfValue("Gala"));
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  EXPECT_TRUE(writes.waitFor(Code::Success, "title", "Gala", 2));
+  EXPECT_EQ(writes.on(1, "title"), AmfValue("Gala"));
+  EXPECT_EQ(writes.object.servers().at(1).unacknowledged, 0U);
+}
+
+TEST_F(SharedObjects, AMessageReachesEveryUserByEveryServer) {
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  ASSERT_TRUE(connectAll(bob, bobSees, servers()));
+  Shared sends(ada);
+  Shared hears(bob);
+  ASSERT_TRUE(sends.waitReady(2));
+  ASSERT_TRUE(hears.waitReady(2));
+  Collector<SharedMessage> heard;
+  for (Shared* each : {&sends, &hears}) {
+    each->object.onMessage("say", [heard](const SharedMessage& message) { heard.add(message); });
+  }
+  ASSERT_TRUE(sends.object.send("say", {"hi", 1}));
+  ASSERT_TRUE(heard.waitUntil([](const auto& all) { return all.size() >= 4; }));
+  std::map<std::size_t, int> byServer;
+  for (const SharedMessage& message : heard.all()) {
+    EXPECT_EQ(message.arguments, (std::vector<AmfValue>{"hi", 1}));
+    ++byServer[message.server.index];
+  }
+  EXPECT_EQ(byServer, (std::map<std::size_t, int>{{0, 2}, {1, 2}}));
+}
+
+TEST_F(SharedObjects, AChangeOnOneServerIsMirroredWhereThatIsAsked) {
+  SharedObjectOptions options;
+  options.mode = MirrorMode::Mirror;
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  ASSERT_TRUE(connectAll(bob, bobSees, {second.url()}));
+  Shared mirrors(ada, "board", Persistence::Temporary, options);
+  Shared local(bob);
+  ASSERT_TRUE(mirrors.waitReady(2));
+  ASSERT_TRUE(local.waitReady(1));
+  ASSERT_TRUE(local.object.set("seat", 7));
+  EXPECT_TRUE(mirrors.waitFor(Code::Success, "seat", 7, 1));
+  EXPECT_EQ(mirrors.on(0, "seat"), AmfValue(7));
+}
+
+TEST_F(SharedObjects, CopiesDivergeWhereNobodyMirrors) {
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  ASSERT_TRUE(connectAll(bob, bobSees, {second.url()}));
+  Shared reads(ada);
+  Shared local(bob);
+  ASSERT_TRUE(reads.waitReady(2));
+  ASSERT_TRUE(local.waitReady(1));
+  ASSERT_TRUE(local.object.set("seat", 7));
+  ASSERT_TRUE(reads.waitFor(Code::Change, "seat", 7, 1));
+  EXPECT_EQ(reads.object.divergent(), std::vector<std::string>{"seat"});
+  EXPECT_TRUE(reads.object.get("seat").isUndefined()) << "the first server has none";
+}
+
+TEST_F(SharedObjects, AServerThatJoinsLaterGetsWhatWasSet) {
+  ASSERT_TRUE(connectAll(ada, adaSees, {first.url()}));
+  Shared writes(ada);
+  ASSERT_TRUE(writes.waitReady(1));
+  ASSERT_TRUE(writes.object.set("title", "Gala"));
+  ASSERT_TRUE(writes.waitFor(Code::Success, "title", "Gala", 1));
+  ASSERT_TRUE(ada.addServer(second.url()));
+  EXPECT_TRUE(writes.waitFor(Code::Success, "title", "Gala", 2));
+  EXPECT_EQ(writes.on(1, "title"), AmfValue("Gala"));
+}
+
+TEST_F(SharedObjects, TheSameNameIsTheSameObject) {
+  Shared one(ada);
+  auto other = ada.sharedObject("board");
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->set("x", 4));
+  EXPECT_EQ(one.object.get("x"), AmfValue(4));
+  const auto persistent = ada.sharedObject("board", Persistence::Persistent);
+  ASSERT_FALSE(persistent);
+  EXPECT_EQ(persistent.error().code, Errc::InvalidArgument);
+}
+
+TEST_F(SharedObjects, BadArgumentsAreNamed) {
+  const auto spaced = ada.sharedObject("my board");
+  ASSERT_FALSE(spaced);
+  EXPECT_NE(spaced.error().message.find("my board"), std::string::npos);
+  SharedObjectOptions options;
+  options.updatesPerSecond = -1;
+  EXPECT_FALSE(ada.sharedObject("b", Persistence::Temporary, options));
+  Shared object(ada);
+  EXPECT_EQ(object.object.set("", 1).error().code, Errc::InvalidArgument);
+  EXPECT_EQ(object.object.set("big", std::string(300000, 'x')).error().code, Errc::LimitExceeded);
+  EXPECT_EQ(object.object.send("say").error().code, Errc::InvalidState) << "no server is ready";
+}
+
+TEST_F(SharedObjects, AfterCloseNothingCanBeWritten) {
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  Shared object(ada);
+  ASSERT_TRUE(object.waitReady(2));
+  ASSERT_TRUE(object.object.set("x", 1));
+  ASSERT_TRUE(object.waitFor(Code::Success, "x", 1, 2));
+  object.object.close();
+  EXPECT_EQ(object.object.set("x", 2).error().code, Errc::InvalidState);
+  Shared again(ada);
+  EXPECT_TRUE(again.waitReady(2)) << "it is used anew";
+}
+
+TEST_F(SharedObjects, AHandleMayOutliveTheArray) {
+  std::optional<MultiConnection> array(std::in_place);
+  Listener listener(*array);
+  ASSERT_TRUE(connectAll(*array, listener, servers()));
+  Shared object(*array);
+  ASSERT_TRUE(object.waitReady(2));
+  array.reset();
+  EXPECT_EQ(object.object.set("x", 2).error().code, Errc::InvalidState);
+}
+
+TEST_F(SharedObjects, AConnectionOfItsOwnCarriesItWhereThatIsAsked) {
+  ServerEntry own(second.url());
+  own.sharedObjects = SharedObjectPlacement::OwnConnection;
+  ServerEntry off(first.url());
+  off.sharedObjects = SharedObjectPlacement::Off;
+  ASSERT_TRUE(connectAll(ada, adaSees, {off, own}));
+  Shared object(ada);
+  ASSERT_TRUE(object.waitReady(1));
+  const auto reports = object.object.servers();
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[0].state, State::Off);
+  EXPECT_EQ(reports[1].state, State::Ready);
+  EXPECT_TRUE(reports[1].ownConnection);
+  std::size_t owned = 0;
+  for (const ServerStatistics& figures : ada.statistics()) owned += figures.sharedObjectConnection;
+  EXPECT_EQ(owned, 1U);
+  ada.close(0ms);
+  EXPECT_TRUE(adaSees.waitFor(StatusCode::Closed));
+}
+
+/// One server that goes wrong at shared objects.
+class FaultySharedObject : public ::testing::Test {
+ protected:
+  explicit FaultySharedObject() = default;
+  void begin(const std::string& fault) {
+    NodeOptions options = RunningNode::options();
+    options.faults.push_back(parseNodeFault(fault).value());
+    node.emplace(options);
+    ASSERT_TRUE(node->start());
+    url = "rtmp://127.0.0.1:" + std::to_string(node->port()) + "/live";
+  }
+  /// Publishes some frames, and waits until a viewer has them all.
+  void publishAndView() {
+    Viewer viewer(url, "cam");
+    ASSERT_TRUE(viewer.connected);
+    pushFrames(*source, 0, 20);
+    ASSERT_TRUE(viewer.waitForVideo(20));
+  }
+
+  std::optional<Node> node;
+  std::string url;
+  MultiConnection array;
+  Listener listener{array};
+  std::shared_ptr<PacketSource> source = PacketSource::create();
+};
+
+TEST_F(FaultySharedObject, AUseThatIsNeverAnsweredIsToldByNameAndThePublishGoesOn) {
+  begin("use:ignore,times=1000");
+  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
+  ASSERT_TRUE(array.stream().attach(source));
+  ASSERT_TRUE(publishAll(array, listener, "cam"));
+  SharedObjectOptions options;
+  options.useTimeout = 50ms;
+  Shared object(array, "board", Persistence::Temporary, options);
+  ASSERT_TRUE(object.waitStatus(StatusCode::SharedObjectTimedOut));
+  const StatusEvent event = object.statuses.all().front();
+  EXPECT_EQ(event.sharedObject, "board");
+  EXPECT_EQ(event.server->index, 0U);
+  EXPECT_NE(event.reason.find("board within 50 ms"), std::string::npos) << event.reason;
+  EXPECT_TRUE(listener.waitFor(StatusCode::SharedObjectTimedOut));
+  EXPECT_EQ(object.object.servers().at(0).state, State::Failed);
+  ASSERT_TRUE(source->push(videoHeader()));
+  publishAndView();
+  EXPECT_EQ(listener.count(StatusCode::ConnectClosed), 0U);
+}
+
+TEST_F(FaultySharedObject, AServerThatEndsTheConnectionAtAUseIsRemembered) {
+  begin("use:close,times=1");
+  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
+  ASSERT_TRUE(array.stream().attach(source));
+  ASSERT_TRUE(publishAll(array, listener, "cam"));
+  Shared object(array);
+  ASSERT_TRUE(object.waitStatus(StatusCode::SharedObjectOwnConnection));
+  ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 2)) << "the stream is back";
+  ASSERT_TRUE(object.waitReady(1)) << "over a connection of its own";
+  EXPECT_TRUE(object.object.servers().at(0).ownConnection);
+  ASSERT_TRUE(object.object.set("x", 1));
+  EXPECT_TRUE(object.waitFor(Code::Success, "x", 1, 1));
+  ASSERT_TRUE(source->push(videoHeader()));
+  publishAndView();
+}
+
+TEST_F(FaultySharedObject, AServerThatEndsThatOneTooIsLeftAlone) {
+  begin("use:close,times=1000");
+  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
+  ASSERT_TRUE(array.stream().attach(source));
+  ASSERT_TRUE(publishAll(array, listener, "cam"));
+  Shared object(array);
+  ASSERT_TRUE(object.waitStatus(StatusCode::SharedObjectOff));
+  EXPECT_EQ(object.object.servers().at(0).state, State::Off);
+  ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 2));
+  ASSERT_TRUE(source->push(videoHeader()));
+  publishAndView();
+  EXPECT_EQ(listener.count(StatusCode::SharedObjectOwnConnection), 1U);
+}
+
+TEST_F(FaultySharedObject, ARefusalIsToldWithTheServersCode) {
+  begin("use:refuse,times=1000");
+  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
+  Shared object(array);
+  ASSERT_TRUE(object.statuses.waitUntil([](const auto& all) { return !all.empty(); }));
+  const StatusEvent event = object.statuses.all().front();
+  EXPECT_EQ(event.codeText.rfind("SharedObject.", 0), 0U) << event.codeText;
+  EXPECT_EQ(object.object.servers().at(0).state, State::Failed);
+}
+
+TEST(SharedObjectReconnect, WhatALostServerHadNotAnsweredIsSentWhenItIsBack) {
+  FlappingNode flapping;
+  RunningNode steady;
+  MultiConnection array;
+  Listener listener(array);
+  ASSERT_TRUE(connectAll(array, listener, {steady.url(), flapping.url()}, quick()));
+  Shared object(array);
+  ASSERT_TRUE(object.waitReady(2));
+  ASSERT_TRUE(object.object.set("kept", "before"));
+  ASSERT_TRUE(object.waitFor(Code::Success, "kept", "before", 2));
+  flapping.stop();
+  ASSERT_TRUE(listener.waitFor(StatusCode::Lost));
+  EXPECT_EQ(object.object.servers().at(1).state, State::Waiting);
+  ASSERT_TRUE(object.object.set("missed", 1));
+  ASSERT_TRUE(object.waitFor(Code::Success, "missed", 1, 1));
+  EXPECT_EQ(object.object.servers().at(1).unacknowledged, 1U);
+  flapping.start();
+  EXPECT_TRUE(object.waitFor(Code::Success, "missed", 1, 2));
+  ASSERT_TRUE(object.waitFor([](const auto& all) {
+    int kept = 0;
+    for (const SyncEvent& event : all) {
+      for (const SyncChange& change : event.changes) {
+        kept += change.slot == "kept" && change.code == Code::Success && event.server.index == 1;
+      }
+    }
+    return kept == 2;  // it had lost what it had accepted
+  }));
+  EXPECT_EQ(object.on(1, "kept"), AmfValue("before"));
+  EXPECT_TRUE(object.object.divergent().empty());
+}
+
+}  // namespace
+}  // namespace multiconnection::test
