@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 namespace multiconnection::session {
 namespace {
@@ -10,6 +11,8 @@ using rtmp::SharedObjectEvent;
 using Type = rtmp::SharedObjectEventType;
 using Code = SyncChange::Code;
 using std::chrono::duration_cast;
+
+constexpr std::string_view kNoWriteAccess = "SharedObject.NoWriteAccess";
 
 bool endsUse(const std::string& code) {
   return code == "SharedObject.NoReadAccess" || code == "SharedObject.ObjectCreationFailed" ||
@@ -67,6 +70,7 @@ void RemoteSharedObject::onMessage(const rtmp::SharedObjectMessage& message, Clo
   for (std::size_t place = 0; place < events.size(); ++place) {
     const Type type = events[place].type;
     if (snapshot && (type == Type::Change || type == Type::Clear)) continue;
+    if (isNoneRefused(message, place)) continue;
     if (type == Type::Status) {
       onStatus(message, place, out);
     } else {
@@ -128,7 +132,7 @@ void RemoteSharedObject::onChange(const SharedObjectEvent& event, std::uint32_t 
 
 void RemoteSharedObject::onSuccess(const std::string& name, std::uint32_t version,
                                    Clock::time_point now, SharedObjectActions& out) {
-  const auto request = slots_.takeAccepted(name);
+  const auto request = slots_.takeOutstanding(name);
   if (!request) return;
   latency_ = now - request->sent;
   const Code code = request->value.isUndefined() ? Code::Delete : Code::Success;
@@ -155,12 +159,22 @@ void RemoteSharedObject::onStatus(const rtmp::SharedObjectMessage& message, std:
                                   SharedObjectActions& out) {
   const SharedObjectEvent& event = message.events[place];
   out.statuses.push_back({event.name, event.level, ""});
-  if (event.name == "SharedObject.NoWriteAccess") {
+  if (event.name == kNoWriteAccess) {
     reject(refusedSlot(message, place), out);
   } else if (endsUse(event.name) && state_ == State::Using) {
     state_ = State::Failed;
     useDeadline_.reset();
   }
+}
+
+/// Red5 tells null for the present value of a slot that is not there.
+bool RemoteSharedObject::isNoneRefused(const rtmp::SharedObjectMessage& message,
+                                       std::size_t place) const {
+  if (place + 1 >= message.events.size()) return false;
+  const SharedObjectEvent& told = message.events[place];
+  const SharedObjectEvent& next = message.events[place + 1];
+  return told.type == Type::Change && told.value.isNull() && next.type == Type::Status &&
+         next.name == kNoWriteAccess && committed(told.name).isUndefined();
 }
 
 /// Red5 refuses slot by slot, and tells the present value right before each refusal. Others refuse
@@ -177,9 +191,20 @@ std::optional<std::string> RemoteSharedObject::refusedSlot(const rtmp::SharedObj
   return name;
 }
 
-void RemoteSharedObject::reject(const std::optional<std::string>& slot, SharedObjectActions& out) {
-  for (auto& [name, request] : slots_.takeOldestMessage(slot)) {
-    out.changes.push_back({Code::Reject, name, {}, std::move(request.value)});
+/// What merely travelled with others is sent again without them: one of them may be the reason.
+void RemoteSharedObject::reject(const std::optional<std::string>& only, SharedObjectActions& out) {
+  auto refused = slots_.takeOldestMessage(only);
+  std::sort(refused.begin(), refused.end(), [](const auto& left, const auto& right) {
+    return left.second.group < right.second.group;
+  });
+  const bool mixed =
+      !refused.empty() && refused.front().second.group != refused.back().second.group;
+  for (auto& [name, request] : refused) {
+    if (!mixed || hasOwnWrite(name)) {
+      out.changes.push_back({Code::Reject, name, {}, std::move(request.value)});
+    } else if (!request.value.isUndefined() || !committed(name).isUndefined()) {
+      slots_.enqueue({name, std::move(request.value), request.bytes}, request.group, true);
+    }
   }
 }
 
@@ -218,7 +243,7 @@ void RemoteSharedObject::takeSlot(const std::string& name, const AmfValue& value
   } else if (livedOn) {
     out.deletedAway.push_back(name);
   } else if (wasOurs) {
-    slots_.enqueue({name, before, bytes});
+    slots_.enqueue({name, before, bytes}, slots_.newGroup());
   }
 }
 
@@ -264,12 +289,14 @@ void RemoteSharedObject::limitSize(SharedObjectActions& out) {
 }
 
 void RemoteSharedObject::write(const std::vector<SlotWrite>& slots, Clock::time_point now,
-                               SharedObjectActions& out) {
+                               SharedObjectActions& out, bool together) {
+  std::uint64_t group = slots_.newGroup();
   for (const SlotWrite& write : slots) {
+    if (!together) group = slots_.newGroup();
     if (write.value.isUndefined() && lacks(write.slot)) {
       slots_.dropQueued(write.slot);
     } else {
-      slots_.enqueue(write);
+      slots_.enqueue(write, group);
     }
   }
   flush(now, out);

@@ -67,7 +67,9 @@ class RemoteSharedObject {
   void onTick(Clock::time_point now, SharedObjectActions& out);
 
   /// Writes slots, in one message if that can be. Deleting one that is not there does nothing.
-  void write(const std::vector<SlotWrite>& slots, Clock::time_point now, SharedObjectActions& out);
+  /// @param together  whether the refusal of one is that of all.
+  void write(const std::vector<SlotWrite>& slots, Clock::time_point now, SharedObjectActions& out,
+             bool together = true);
   /// Only when Ready.
   void sendMessage(const std::string& handler, std::vector<AmfValue> arguments,
                    SharedObjectActions& out) const;
@@ -102,9 +104,10 @@ class RemoteSharedObject {
   void endDeletion(const std::string& name, Clock::time_point now);
   void onStatus(const rtmp::SharedObjectMessage& message, std::size_t place,
                 SharedObjectActions& out);
+  bool isNoneRefused(const rtmp::SharedObjectMessage& message, std::size_t place) const;
   static std::optional<std::string> refusedSlot(const rtmp::SharedObjectMessage& message,
                                                 std::size_t place);
-  void reject(const std::optional<std::string>& slot, SharedObjectActions& out);
+  void reject(const std::optional<std::string>& only, SharedObjectActions& out);
   void takeSnapshot(const rtmp::SharedObjectMessage& message, SharedObjectActions& out);
   void takeSlot(const std::string& name, const AmfValue& value, std::uint32_t version, bool livedOn,
                 SharedObjectActions& out);

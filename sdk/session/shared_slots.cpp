@@ -94,10 +94,10 @@ void SharedSlots::clear() {
   for (const std::string& name : names()) commit(name, {}, 0, false);
 }
 
-void SharedSlots::enqueue(const SlotWrite& write) {
+void SharedSlots::enqueue(const SlotWrite& write, std::uint64_t group, bool alone) {
   queued_ += change(write.slot, [&](Slot& slot) -> std::size_t {
     const bool isNew = !slot.queued;
-    slot.queued = Queued{write.value, write.bytes, ++orders_};
+    slot.queued = Queued{write.value, write.bytes, ++orders_, group, alone};
     return isNew;
   });
 }
@@ -115,30 +115,46 @@ void SharedSlots::forgetTried(const std::string& name) {
   if (slot != slots_.end()) slot->second.tried.clear();
 }
 
-std::vector<SlotWrite> SharedSlots::startQueued(std::size_t limit, std::size_t maxBytes,
-                                                Clock::time_point now) {
+std::vector<SharedSlots::Slots::iterator> SharedSlots::waiting() {
   std::vector<Slots::iterator> waiting;
-  if (queued_ == 0) return {};
+  std::vector<std::string> needless;
   for (auto slot = slots_.begin(); slot != slots_.end(); ++slot) {
-    if (slot->second.queued) waiting.push_back(slot);
+    const auto& [name, held] = *slot;
+    if (!held.queued) continue;
+    if (holds(held.queued->value) || (held.outstanding.empty() && holds(held.committed))) {
+      waiting.push_back(slot);
+    } else if (held.outstanding.empty()) {
+      needless.push_back(name);
+    }
   }
+  for (const std::string& name : needless) dropQueued(name);
   std::sort(waiting.begin(), waiting.end(), [](const auto& left, const auto& right) {
     return left->second.queued->order < right->second.queued->order;
   });
+  return waiting;
+}
+
+std::vector<SlotWrite> SharedSlots::startQueued(std::size_t limit, std::size_t maxBytes,
+                                                Clock::time_point now) {
+  if (queued_ == 0) return {};
+  const auto slots = waiting();
+  if (slots.empty()) return {};
   const std::uint64_t message = ++messages_;
   std::vector<SlotWrite> started;
   std::size_t messageBytes = 0;
-  for (const auto& slot : waiting) {
-    const bool fits =
-        outstanding_ < limit && outstandingBytes_ + slot->second.queued->bytes <= maxBytes;
+  const Queued first = *slots.front()->second.queued;
+  for (const auto& slot : slots) {
+    const Queued& next = *slot->second.queued;
+    if ((first.alone || next.alone) && next.group != first.group) break;
+    const bool fits = outstanding_ < limit && outstandingBytes_ + next.bytes <= maxBytes;
     if (outstanding_ != 0 && !fits) break;
-    messageBytes += kEventBytes + slot->first.size() + slot->second.queued->bytes;
+    messageBytes += kEventBytes + slot->first.size() + next.bytes;
     if (!started.empty() && messageBytes > kMaxMessageBytes) break;
     Queued queued = *std::exchange(slot->second.queued, std::nullopt);
     --queued_;
     ++outstanding_;
     outstandingBytes_ += queued.bytes;
-    slot->second.outstanding.push_back({queued.value, queued.bytes, message, now});
+    slot->second.outstanding.push_back({queued.value, queued.bytes, message, queued.group, now});
     started.push_back({slot->first, std::move(queued.value), queued.bytes});
   }
   return started;
@@ -154,16 +170,6 @@ std::optional<SharedSlots::Request> SharedSlots::takeOutstanding(const std::stri
   });
   --outstanding_;
   outstandingBytes_ -= request.bytes;
-  return request;
-}
-
-std::optional<SharedSlots::Request> SharedSlots::takeAccepted(const std::string& name) {
-  auto request = takeOutstanding(name);
-  while (request && request->value.isUndefined()) {
-    auto next = takeOutstanding(name);
-    if (!next) break;
-    request = std::move(next);
-  }
   return request;
 }
 
@@ -198,7 +204,7 @@ void SharedSlots::requeue() {
       const bool isNew = !slot.queued;
       if (isNew) {
         const Request& last = slot.outstanding.back();
-        slot.queued = Queued{last.value, last.bytes, ++orders_};
+        slot.queued = Queued{last.value, last.bytes, ++orders_, last.group};
       }
       for (Request& request : slot.outstanding) slot.tried.push_back(std::move(request.value));
       slot.outstanding.clear();

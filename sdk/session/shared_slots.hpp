@@ -36,12 +36,15 @@ class SharedSlots {
     AmfValue value;
     std::size_t bytes = 0;
     std::uint64_t message = 0;  ///< Those of one message share it.
+    std::uint64_t group = 0;
     Clock::time_point sent{};
   };
   struct Queued {
     AmfValue value;
     std::size_t bytes = 0;
     std::uint64_t order = 0;
+    std::uint64_t group = 0;
+    bool alone = false;  ///< Goes with those of its group only.
   };
   struct Slot {
     AmfValue committed;  ///< The server's; Undefined: it has none.
@@ -64,19 +67,20 @@ class SharedSlots {
   void commit(const std::string& name, const AmfValue& value, std::uint32_t version, bool ours);
   /// Forgets what the server has of all slots.
   void clear();
+  /// For writes that belong together: a server may refuse all of a message because of one.
+  std::uint64_t newGroup() { return ++groups_; }
   /// Replaces what waits for that slot already.
-  void enqueue(const SlotWrite& write);
+  void enqueue(const SlotWrite& write, std::uint64_t group, bool alone = false);
   void dropQueued(const std::string& name);
   void forgetTried(const std::string& name);
   /// What waits, oldest first, becomes one message under way; as many as `limit` allows in all, and
-  /// `maxBytes`, but one at least when nothing is under way.
+  /// `maxBytes`, but one at least when nothing is under way. What is to go alone does. A deletion
+  /// waits for the writes of its slot that are under way, since servers need not answer one that
+  /// finds nothing; it is forgotten when it would.
   std::vector<SlotWrite> startQueued(std::size_t limit, std::size_t maxBytes,
                                      Clock::time_point now);
   /// The oldest one of that slot; nothing when there is none.
   std::optional<Request> takeOutstanding(const std::string& name);
-  /// The one that a Success means: a deletion only when there is nothing else, since servers do not
-  /// answer all of these.
-  std::optional<Request> takeAccepted(const std::string& name);
   /// Those of the oldest message, by slot; only that of `slot`, when it has one there.
   std::vector<std::pair<std::string, Request>> takeOldestMessage(
       const std::optional<std::string>& slot);
@@ -95,6 +99,8 @@ class SharedSlots {
  private:
   using Slots = std::map<std::string, Slot>;
 
+  /// What may be sent, oldest first.
+  std::vector<Slots::iterator> waiting();
   /// Runs `change` on the slot, keeps the sums, and forgets the slot if nothing is left of it.
   template <class Change>
   auto change(const std::string& name, Change change);
@@ -109,6 +115,7 @@ class SharedSlots {
   std::size_t effectiveBytes_ = 0;
   std::uint64_t orders_ = 0;
   std::uint64_t messages_ = 0;
+  std::uint64_t groups_ = 0;
 };
 
 }  // namespace multiconnection::session

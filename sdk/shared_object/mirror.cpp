@@ -38,6 +38,7 @@ std::string quoted(const std::string& name) { return '"' + name.substr(0, 80) + 
 void Mirror::begin(const std::vector<ServerId>& servers, Clock::time_point now) {
   copies_.clear();
   histories_.clear();
+  disputes_.clear();
   for (const ServerId server : servers) addServer(server);
   std::vector<SlotWrite> waiting;
   for (const auto& [slot, write] : unsent_) waiting.push_back(write);
@@ -50,6 +51,7 @@ void Mirror::end() {
   copies_.clear();
   written_.clear();
   histories_.clear();
+  disputes_.clear();
 }
 
 void Mirror::addServer(ServerId server) {
@@ -86,9 +88,9 @@ void Mirror::onMessage(ServerId server, const rtmp::SharedObjectMessage& message
   if (copy == copies_.end()) return;
   Done done;
   copy->remote.onMessage(message, now, done);
-  const Done seen = done;
+  const Writes writes = propagate(*copy, done, now);
   out.emplace_back(server, std::move(done));
-  propagate(*copy, seen, now, out);
+  perform(writes, now, out);
 }
 
 std::optional<Mirror::Clock::time_point> Mirror::deadline() const {
@@ -96,6 +98,9 @@ std::optional<Mirror::Clock::time_point> Mirror::deadline() const {
   for (const Copy& copy : copies_) {
     const auto next = copy.remote.deadline();
     if (next && (!first || *next < *first)) first = next;
+  }
+  for (const auto& [slot, dispute] : disputes_) {
+    if (!first || dispute.due < *first) first = dispute.due;
   }
   return first;
 }
@@ -105,6 +110,7 @@ void Mirror::onTick(Clock::time_point now, Actions& out) {
     const auto due = copy.remote.deadline();
     if (due && *due <= now) copy.remote.onTick(now, out.emplace_back(copy.server, Done{}).second);
   }
+  reconcile(now, out);
 }
 
 void Mirror::release(ServerId server, Actions& out) {

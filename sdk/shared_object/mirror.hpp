@@ -88,8 +88,8 @@ class Mirror {
   void perform(const Writes& writes, Clock::time_point now, Actions& out);
 
   // What the mode makes of a message.
-  void propagate(Copy& from, const Done& done, Clock::time_point now, Actions& out);
-  void noteRefusals(Copy& from, const Done& done);
+  Writes propagate(Copy& from, const Done& done, Clock::time_point now);
+  static void noteRefusals(Copy& from, const Done& done);
   void fillFirst(const Copy& from, Writes& writes) const;
   void mirror(const Copy& from, const Done& done, Clock::time_point now, Writes& writes);
   void followPrimary(const Copy& from, const Done& done, Clock::time_point now, Writes& writes);
@@ -98,10 +98,12 @@ class Mirror {
   void spread(const Copy& from, const std::string& slot, Clock::time_point now, Writes& writes);
   /// Writes `value` where it is not yet.
   void write(const Copy& to, const std::string& slot, const AmfValue& value, Writes& writes) const;
-  /// Whether mirroring clients contradict each other over the slot; then the largest value goes
-  /// everywhere.
-  bool settleConflict(const std::string& slot, const AmfValue& value, Clock::time_point now,
-                      Writes& writes);
+  /// Whether writing `value` once more may be one turn of an endless dispute with another mirroring
+  /// client. Then the slot is left alone until reconcile().
+  bool isDisputed(const Copy& from, const std::string& slot, const AmfValue& value,
+                  Clock::time_point now);
+  void reconcile(Clock::time_point now, Actions& out);
+  std::size_t rankOf(const std::string& slot, const AmfValue& value) const;
   const AmfValue& valueElsewhere(const Copy& from, const std::string& slot) const;
   std::set<std::string> namesElsewhere(const Copy& from) const;
   static std::vector<std::string> changedSlots(const Copy& from, const Done& done);
@@ -118,6 +120,11 @@ class Mirror {
   std::map<std::string, session::SlotWrite> unsent_;
   std::set<std::string> written_;  ///< Slots that the application has set.
   std::map<std::string, WriteHistory> histories_;
+  struct Dispute {
+    ServerId server = 0;  ///< Whose value is to go everywhere.
+    Clock::time_point due{};
+  };
+  std::map<std::string, Dispute> disputes_;
 };
 
 }  // namespace multiconnection::shared_object

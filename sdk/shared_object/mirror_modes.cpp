@@ -10,13 +10,19 @@ namespace {
 using Code = SyncChange::Code;
 using session::sameValue;
 
-/// A value that was mirrored so often within the window, and comes again, is an echo.
+/// A value that was mirrored so often within the window, and comes again, may be an echo.
 constexpr std::size_t kEchoes = 2;
 constexpr std::chrono::seconds kWindow{2};
 /// Of a mirroring client's round trip: two of them need some to answer each other so often.
-constexpr int kWindowLatencies = 8;
+constexpr int kWindowTurns = 8;
 
 const AmfValue kNone;
+
+/// Also by a snapshot.
+bool isCleared(const session::SharedObjectActions& done) {
+  return std::any_of(done.changes.begin(), done.changes.end(),
+                     [](const SyncChange& change) { return change.code == Code::Clear; });
+}
 
 std::string bytesOf(const AmfValue& value) {
   if (value.isUndefined()) return {};
@@ -27,10 +33,10 @@ std::string bytesOf(const AmfValue& value) {
 
 }  // namespace
 
-void Mirror::propagate(Copy& from, const Done& done, Clock::time_point now, Actions& out) {
+Mirror::Writes Mirror::propagate(Copy& from, const Done& done, Clock::time_point now) {
   noteRefusals(from, done);
-  if (!from.remote.isReady()) return;
   Writes writes;
+  if (!from.remote.isReady()) return writes;
   switch (options_.mode) {
     case MirrorMode::Independent:
       if (done.first) fillFirst(from, writes);
@@ -42,27 +48,29 @@ void Mirror::propagate(Copy& from, const Done& done, Clock::time_point now, Acti
       followPrimary(from, done, now, writes);
       break;
   }
-  perform(writes, now, out);
+  return writes;
 }
 
 void Mirror::perform(const Writes& writes, Clock::time_point now, Actions& out) {
+  if (writes.empty()) return;
+  std::set<std::pair<std::string, std::string>> noted;
   for (const auto& [place, slots] : writes) {
     Copy& copy = copies_[place];
-    if (options_.mode != MirrorMode::Independent) {
-      for (const auto& write : slots) histories_[write.slot].note(bytesOf(write.value), now);
-    }
-    copy.remote.write(slots, now, out.emplace_back(copy.server, Done{}).second);
+    for (const auto& write : slots) noted.emplace(write.slot, bytesOf(write.value));
+    copy.remote.write(slots, now, out.emplace_back(copy.server, Done{}).second, false);
   }
+  if (options_.mode == MirrorMode::Independent) return;
+  for (const auto& [slot, value] : noted) histories_[slot].note(value, now, window());
   std::erase_if(histories_, [&](const auto& entry) { return entry.second.isOver(now, window()); });
 }
 
 void Mirror::noteRefusals(Copy& from, const Done& done) {
   for (const SyncChange& change : done.changes) {
-    if (change.code == Code::Reject) {
-      from.refused[change.slot] = change.oldValue;
-    } else if (!change.slot.empty()) {
-      from.refused.erase(change.slot);
-    }
+    from.refused.erase(change.slot);
+  }
+  if (done.snapshot) return;  // what that rejects came too late, no more
+  for (const SyncChange& change : done.changes) {
+    if (change.code == Code::Reject) from.refused[change.slot] = change.oldValue;
   }
 }
 
@@ -95,8 +103,7 @@ void Mirror::mirror(const Copy& from, const Done& done, Clock::time_point now, W
     }
   }
   if (done.snapshot) return fill(from, done, writes);
-  const auto cleared = [](const SyncChange& change) { return change.code == Code::Clear; };
-  if (std::none_of(done.changes.begin(), done.changes.end(), cleared)) return;
+  if (!isCleared(done)) return;
   for (const std::string& slot : namesElsewhere(from)) {
     if (from.remote.effective(slot).isUndefined()) spread(from, slot, now, writes);
   }
@@ -109,7 +116,7 @@ void Mirror::followPrimary(const Copy& from, const Done& done, Clock::time_point
     for (const SyncChange& change : done.changes) slots.insert(change.slot);
     slots.insert(done.deletedAway.begin(), done.deletedAway.end());
     slots.erase("");
-    if (done.snapshot) slots.merge(namesElsewhere(from));
+    if (isCleared(done)) slots.merge(namesElsewhere(from));
     for (const std::string& slot : slots) undo(from, slot, now, writes);
     return;
   }
@@ -118,7 +125,11 @@ void Mirror::followPrimary(const Copy& from, const Done& done, Clock::time_point
     if (!ours && change.code != Code::Success) spread(from, change.slot, now, writes);
   }
   for (const std::string& slot : done.deletedAway) spread(from, slot, now, writes);
-  if (done.snapshot) fill(from, done, writes);
+  if (done.snapshot) return fill(from, done, writes);
+  if (!isCleared(done)) return;
+  for (const std::string& slot : namesElsewhere(from)) {
+    if (!from.remote.hasOwnWrite(slot)) spread(from, slot, now, writes);
+  }
 }
 
 /// Gives a server that has not the say the primary's value.
@@ -127,7 +138,7 @@ void Mirror::undo(const Copy& from, const std::string& slot, Clock::time_point n
   if (from.remote.hasOwnWrite(slot)) return;
   const AmfValue& value = primary()->remote.effective(slot);
   if (sameValue(from.remote.effective(slot), value)) return;
-  if (!settleConflict(slot, value, now, writes)) write(from, slot, value, writes);
+  if (!isDisputed(*primary(), slot, value, now)) write(from, slot, value, writes);
 }
 
 /// A server that lacks what others have has lost it, or never had it.
@@ -143,7 +154,11 @@ void Mirror::fill(const Copy& from, const Done& done, Writes& writes) const {
 void Mirror::spread(const Copy& from, const std::string& slot, Clock::time_point now,
                     Writes& writes) {
   const AmfValue& value = from.remote.effective(slot);
-  if (settleConflict(slot, value, now, writes)) return;
+  const auto differs = [&](const Copy& copy) {
+    return !sameValue(copy.remote.effective(slot), value);
+  };
+  if (std::none_of(copies_.begin(), copies_.end(), differs)) return;
+  if (isDisputed(from, slot, value, now)) return;
   for (const Copy& copy : copies_) {
     if (&copy != &from) write(copy, slot, value, writes);
   }
@@ -157,23 +172,53 @@ void Mirror::write(const Copy& to, const std::string& slot, const AmfValue& valu
   writes[placeOf(to)].push_back({slot, value, session::slotBytes(slot, value)});
 }
 
-bool Mirror::settleConflict(const std::string& slot, const AmfValue& value, Clock::time_point now,
-                            Writes& writes) {
+bool Mirror::isDisputed(const Copy& from, const std::string& slot, const AmfValue& value,
+                        Clock::time_point now) {
   const auto history = histories_.find(slot);
-  if (history == histories_.end()) return false;
-  if (history->second.count(bytesOf(value), now, window()) < kEchoes) return false;
-  const AmfValue* largest = &kNone;
-  std::string largestBytes;
+  const bool again = history != histories_.end() &&
+                     (history->second.count(bytesOf(value), now, window()) >= kEchoes ||
+                      history->second.isFull(now, window()));
+  if (!again) {
+    disputes_.erase(slot);
+    return false;
+  }
+  // Of two clients with different values the one with the larger comes first, and the other finds
+  // the matter settled. Somebody who changes the slot so quickly is let be meanwhile.
+  const auto rank = static_cast<int>(rankOf(slot, value));
+  disputes_[slot] = {from.server, now + window() * (1 + rank)};
+  return true;
+}
+
+void Mirror::reconcile(Clock::time_point now, Actions& out) {
+  Writes writes;
+  for (auto dispute = disputes_.begin(); dispute != disputes_.end();) {
+    const auto& [slot, what] = *dispute;
+    if (now < what.due) {
+      ++dispute;
+      continue;
+    }
+    const bool byPrimary = options_.mode == MirrorMode::PrimaryWins && primary() != nullptr;
+    const Remote* from = byPrimary ? &primary()->remote : copy(what.server);
+    for (const Copy& to : copies_) {
+      if (from != nullptr && &to.remote != from) {
+        write(to, slot, from->effective(slot), writes);
+      }
+    }
+    dispute = disputes_.erase(dispute);
+  }
+  perform(writes, now, out);
+}
+
+/// How many different values of the slot on the servers are larger.
+std::size_t Mirror::rankOf(const std::string& slot, const AmfValue& value) const {
+  const std::string bytes = bytesOf(value);
+  std::set<std::string> larger;
   for (const Copy& copy : copies_) {
     if (!copy.remote.isReady()) continue;
-    const AmfValue& there = copy.remote.effective(slot);
-    std::string bytes = bytesOf(there);
-    if (bytes <= largestBytes) continue;
-    largest = &there;
-    largestBytes = std::move(bytes);
+    std::string there = bytesOf(copy.remote.effective(slot));
+    if (there > bytes) larger.insert(std::move(there));
   }
-  for (const Copy& copy : copies_) write(copy, slot, *largest, writes);
-  return true;
+  return larger.size();
 }
 
 const AmfValue& Mirror::valueElsewhere(const Copy& from, const std::string& slot) const {
@@ -199,8 +244,11 @@ std::set<std::string> Mirror::namesElsewhere(const Copy& from) const {
 Mirror::Clock::duration Mirror::window() const {
   Clock::duration longest = kWindow;
   for (const Copy& copy : copies_) {
-    longest = std::max(longest, copy.remote.latency() * kWindowLatencies);
+    longest = std::max(longest, copy.remote.latency() * kWindowTurns);
   }
+  if (options_.updatesPerSecond <= 0) return longest;
+  const std::chrono::duration<double> turns(kWindowTurns / options_.updatesPerSecond);
+  return std::max(longest, std::chrono::duration_cast<Clock::duration>(turns));
   return longest;
 }
 

@@ -16,9 +16,10 @@ class WriteHistory {
   using Clock = std::chrono::steady_clock;
 
   /// @param value  as AMF0.
-  void note(std::string_view value, Clock::time_point now) {
+  void note(std::string_view value, Clock::time_point now, Clock::duration window) {
+    while (!writes_.empty() && now - writes_.front().first > window) writes_.pop_front();
+    if (writes_.size() == kMax) writes_.pop_front();
     writes_.emplace_back(now, std::hash<std::string_view>()(value));
-    if (writes_.size() > kMax) writes_.pop_front();
   }
   /// How often that value was written within `window`.
   std::size_t count(std::string_view value, Clock::time_point now, Clock::duration window) const {
@@ -27,12 +28,16 @@ class WriteHistory {
         writes_.begin(), writes_.end(),
         [&](const auto& write) { return write.second == hash && now - write.first <= window; }));
   }
+  /// Whether it cannot hold what was written within `window`.
+  bool isFull(Clock::time_point now, Clock::duration window) const {
+    return writes_.size() == kMax && now - writes_.front().first <= window;
+  }
   bool isOver(Clock::time_point now, Clock::duration window) const {
     return writes_.empty() || now - writes_.back().first > window;
   }
 
  private:
-  static constexpr std::size_t kMax = 16;
+  static constexpr std::size_t kMax = 256;
   std::deque<std::pair<Clock::time_point, std::size_t>> writes_;
 };
 

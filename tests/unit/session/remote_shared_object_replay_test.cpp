@@ -61,6 +61,15 @@ TEST(SharedObjectRefusal, MayConcernSomeSlotsOfAMessageOnly) {
   EXPECT_EQ(peer.copy.unacknowledged(), 1U);
 }
 
+TEST(SharedObjectRefusal, NullBeforeItMeansThatThereIsNone) {
+  CopyPeer peer;  // as Red5 has it
+  peer.usesWith();
+  peer.writes({{"p", 2}});
+  EXPECT_THAT(texts(peer.says(2, {changeEvent("p", nullptr), noWriteAccess()}).changes),
+              ElementsAre("reject p undefined was 2"));
+  EXPECT_EQ(peer.copy.slots().committedCount(), 0U);
+}
+
 TEST(SharedObjectRefusal, SeveralInOneMessageConcernOneRequestEach) {
   CopyPeer peer;  // as our node has it: what many asked at once is answered at once
   peer.usesWith({{"p", 1}, {"z", 1}});

@@ -212,13 +212,28 @@ TEST(RemoteSharedObject, ADeletionThatCameTooLateIsOverWithTheOthersOne) {
   EXPECT_EQ(peer.copy.committed("x"), 2);
 }
 
-TEST(RemoteSharedObject, ASuccessIsNotForADeletionThatStayedUnanswered) {
+TEST(RemoteSharedObject, ADeletionMayBeAnsweredByASuccess) {
   CopyPeer peer;
   peer.usesWith({{"x", 1}});
   peer.writes({{"x", {}}});
   peer.writes({{"x", 2}});
-  EXPECT_THAT(texts(peer.says(3, {successEvent("x")}).changes), ElementsAre("success x 2 was 1"));
-  EXPECT_EQ(peer.copy.unacknowledged(), 0U);
+  EXPECT_THAT(texts(peer.says(3, {successEvent("x")}).changes),
+              ElementsAre("delete x undefined was 1"));
+  EXPECT_THAT(texts(peer.says(4, {successEvent("x")}).changes),
+              ElementsAre("success x 2 was undefined"));
+}
+
+TEST(RemoteSharedObject, ADeletionWaitsForTheWriteBeforeIt) {
+  for (const bool refused : {false, true}) {
+    CopyPeer peer;
+    peer.usesWith();
+    peer.writes({{"x", 1}});
+    EXPECT_THAT(peer.writes({{"x", {}}}).send, IsEmpty()) << "it may find nothing";
+    EXPECT_TRUE(peer.copy.effective("x").isUndefined());
+    const auto out = peer.says(2, {refused ? noWriteAccess() : successEvent("x")});
+    EXPECT_EQ(peer.copy.unacknowledged(), refused ? 0U : 1U);
+    EXPECT_EQ(out.send.size(), refused ? 0U : 1U);
+  }
 }
 
 TEST(RemoteSharedObject, AClearEmptiesTheObjectButNotWhatIsUnderWay) {
