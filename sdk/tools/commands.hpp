@@ -14,6 +14,7 @@ ExitCode runPlay(const PlaySettings& settings, StopSignals& signals);
 ExitCode runServe(const ServeSettings& settings, StopSignals& signals);
 ExitCode runCheck(const CheckSettings& settings, StopSignals& signals);
 ExitCode runCall(const CallSettings& settings, StopSignals& signals);
+ExitCode runShare(const ShareSettings& settings, StopSignals& signals);
 ExitCode runLink(const LinkSettings& settings, StopSignals& signals);
 ExitCode runVersion();
 

@@ -92,6 +92,28 @@ Exit codes:
   1  one did not: the lines tell which and why; or Ctrl-C
   2  wrong option, URL, method or JSON: nothing was opened)";
 
+inline constexpr char kShareHelp[] = R"(
+Uses the object on every server at once, writes, reads and sends what is asked for, tells how each
+server took it, and closes. The whole path of each URL is the application.
+
+What is written goes to every server in one message; --delete SLOT is --set SLOT=null. Values are
+JSON as for multiconn call; the first '=' ends the slot's name, which may hold dots. --get tells the
+value, of each server where they differ. --send comes behind NAME, with everything up to the next
+option. With --watch servers that are lost are tried again.
+
+Examples:
+  multiconn share info_so --to rtmp://a.example/chat --to rtmp://b.example/chat \
+      --set 'userName="Foo"' --set seat=7 --delete old
+  multiconn share info_so --to rtmp://a.example/chat --get userName --json
+  multiconn share info_so --to rtmp://a.example/chat --send say '"hi"' 7
+  multiconn share info_so --to rtmp://a.example/chat --to rtmp://b.example/chat --watch --on say \
+      --mode mirror
+
+Exit codes:
+  0  every server acknowledged the object, the writes and the message
+  1  one did not: the lines tell which and why; or Ctrl-C before
+  2  wrong option, URL, name or JSON: nothing was opened)";
+
 inline constexpr char kServeHelp[] = R"(
 A small RTMP server for development, tests and demonstrations: every application and stream name is
 taken, streams are relayed live to players. With --root streams that are published as recordings are

@@ -41,6 +41,13 @@ void addTrouble(Json& json, const Server& server) {
   json["next_try_ms"] = countOrNull(server.nextTry);
 }
 
+/// Which server it is.
+void addPlace(Json& json, std::size_t index, const std::string& url) {
+  json["server"] = index;
+  json["url"] = url;
+}
+
+/// Where its connection is.
 void addPlace(Json& json, const ServerReport& report) {
   if (!report.movedTo.empty()) json["moved_to"] = report.movedTo;
   if (report.backup != 0) json["backup"] = report.backup;
@@ -144,6 +151,7 @@ std::string jsonOfServerEvent(const StatusEvent& event, WallTime time) {
             event.reason.empty() ? report.reason : event.reason, report.elapsed);
   addTrouble(json, report);
   addPlace(json, report);
+  if (!event.sharedObject.empty()) json["shared_object"] = event.sharedObject;
   return textOfJson(json);
 }
 
@@ -197,6 +205,66 @@ std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time) {
   json["results"] = verdict.results;
   json["needed"] = verdict.needed;
   json["servers"] = verdict.servers;
+  return textOfJson(json);
+}
+
+std::string jsonOfShare(const ShareResult& result, WallTime time) {
+  Json json = begin("object", time);
+  addPlace(json, result.server, result.url);
+  json["outcome"] = outcomeName(result.outcome);
+  json["elapsed_ms"] = result.elapsed.count();
+  json["version"] = result.version;
+  json["own_connection"] = result.ownConnection;
+  json["reason"] = result.reason;
+  return textOfJson(json);
+}
+
+std::string jsonOfValue(const SharedValue& value, WallTime time) {
+  Json json = begin("value", time);
+  json["slot"] = value.slot;
+  json["divergent"] = value.divergent();
+  json["servers"] = Json::array();
+  for (const auto& copy : value.copies) {
+    Json& server = json["servers"].emplace_back();
+    addPlace(server, copy.server, copy.url);
+    server["value"] = jsonOfAmf(copy.value);
+  }
+  return textOfJson(json);
+}
+
+std::string jsonOfShareVerdict(const std::string& name, std::size_t acknowledged,
+                               std::size_t servers, WallTime time) {
+  Json json = begin("summary", time);
+  json["name"] = name;
+  json["acknowledged"] = acknowledged;
+  json["servers"] = servers;
+  return textOfJson(json);
+}
+
+std::string jsonOfSync(const SyncEvent& event, WallTime time) {
+  Json json = begin("sync", time);
+  json["name"] = event.name;
+  addPlace(json, event.server.index, event.server.url);
+  json["snapshot"] = event.snapshot;
+  json["changes"] = Json::array();
+  for (const auto& change : event.changes) {
+    json["changes"].push_back({{"code", codeName(change.code)},
+                               {"slot", change.slot},
+                               {"value", jsonOfAmf(change.value)},
+                               {"old_value", jsonOfAmf(change.oldValue)}});
+  }
+  return textOfJson(json);
+}
+
+std::string jsonOfMessage(const SharedMessage& message, WallTime time) {
+  Json json = begin("message", time);
+  json["name"] = message.name;
+  addPlace(json, message.server.index, message.server.url);
+  json["handler"] = message.handler;
+  json["arguments"] = Json::array();
+  for (const auto& argument : message.arguments) {
+    json["arguments"].push_back(jsonOfAmf(argument));
+  }
   return textOfJson(json);
 }
 

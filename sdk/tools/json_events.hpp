@@ -12,6 +12,7 @@
 #include "tools/call_result.hpp"
 #include "tools/check_result.hpp"
 #include "tools/play_counters.hpp"
+#include "tools/share_result.hpp"
 
 namespace multiconnection::tools {
 
@@ -35,6 +36,14 @@ std::string jsonOfCheck(const CheckResult& result, WallTime time);
 std::string jsonOfCall(const CallResult& result, WallTime time);
 /// "summary" of a call.
 std::string jsonOfVerdict(const CallVerdict& verdict, WallTime time);
+// Of a shared object: "object", one server's verdict; "value" of a slot; "summary"; and, while
+// watching, "sync" and "message".
+std::string jsonOfShare(const ShareResult& result, WallTime time);
+std::string jsonOfValue(const SharedValue& value, WallTime time);
+std::string jsonOfShareVerdict(const std::string& name, std::size_t acknowledged,
+                               std::size_t servers, WallTime time);
+std::string jsonOfSync(const SyncEvent& event, WallTime time);
+std::string jsonOfMessage(const SharedMessage& message, WallTime time);
 /// "listening"
 std::string jsonOfListening(const std::string& address, std::uint16_t port, WallTime time);
 /// "metrics": where figures are served.

@@ -29,6 +29,9 @@ ExitCode run(const CheckSettings& settings, StopSignals& signals) {
 ExitCode run(const CallSettings& settings, StopSignals& signals) {
   return runCall(settings, signals);
 }
+ExitCode run(const ShareSettings& settings, StopSignals& signals) {
+  return runShare(settings, signals);
+}
 ExitCode run(const LinkSettings& settings, StopSignals& signals) {
   return runLink(settings, signals);
 }

@@ -11,6 +11,7 @@
 #include "tools/link_options.hpp"
 #include "tools/option_values.hpp"
 #include "tools/printable.hpp"
+#include "tools/share_options.hpp"
 
 namespace multiconnection::tools {
 namespace {
@@ -45,13 +46,13 @@ struct Texts {
 };
 
 constexpr std::string_view kCommands =
-    "publish, play, serve, check, call, link or version; see multiconn --help";
+    "publish, play, serve, check, call, share, link or version; see multiconn --help";
 
 Error invalid(std::string text) { return {Errc::InvalidArgument, std::move(text)}; }
 
 bool isCommand(std::string_view word) {
   return word == "publish" || word == "play" || word == "serve" || word == "check" ||
-         word == "call" || word == "link" || word == "version";
+         word == "call" || word == "share" || word == "link" || word == "version";
 }
 
 void addFlag(CLI::App& app, const char* name, bool& value, const char* help) {
@@ -182,8 +183,8 @@ CLI::App* addCall(CLI::App& app, Texts& texts) {
 Result<void> checkRepeats(const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     const std::string& name = option->get_name();
-    const bool repeats = name == "--to" || name == "--backup" || name == "--fault" ||
-                         name == "--priority" || name == "URL" || name == "JSON";
+    // A list takes several words; what has one value takes the last.
+    const bool repeats = option->get_multi_option_policy() != CLI::MultiOptionPolicy::TakeLast;
     if (!repeats && option->count() > 1) {
       return invalid(name + " is given " + std::to_string(option->count()) +
                      " times; it has one value");
@@ -335,13 +336,6 @@ Result<Command> readCall(const CLI::App& command, const Texts& texts) {
   return Command(std::move(settings));
 }
 
-/// CLI11 takes -1 for an option, [1,2] and {} for lists of its own. JSON does not mind a space in
-/// front, and then they are words like any other.
-std::string withJsonShielded(std::string word) {
-  const bool negative = word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
-  return negative || word.rfind('[', 0) == 0 || word.rfind('{', 0) == 0 ? ' ' + word : word;
-}
-
 /// The parser's own words, as one line.
 Error parseError(const CLI::ParseError& error) {
   constexpr std::size_t kMaxBytes = 200;
@@ -360,6 +354,8 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   auto* serve = addServe(app, texts);
   auto* check = addCheck(app, texts);
   auto* call = addCall(app, texts);
+  ShareTexts shareTexts;
+  auto* share = addShare(app, shareTexts);
   LinkTexts linkTexts;
   auto* link = addLink(app, linkTexts);
   app.add_subcommand("version", "Print the versions of the SDK and of its libraries");
@@ -368,8 +364,12 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   if (first.empty() || (first.front() != '-' && !isCommand(first))) {
     return invalid("command " + quotedValue(first) + " is unknown: " + std::string(kCommands));
   }
-  std::vector<std::string> words(arguments.rbegin(), arguments.rend());
+  auto words = arguments;
   if (first == "call") std::transform(words.begin(), words.end(), words.begin(), withJsonShielded);
+  if (first == "share") {
+    if (auto shielded = shieldMessage(words); !shielded) return shielded.error();
+  }
+  std::reverse(words.begin(), words.end());  // as the parser takes them
   try {
     app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
@@ -385,6 +385,7 @@ Result<Command> parseCommandLine(const std::vector<std::string>& arguments) {
   if (&chosen == serve) return readServe(chosen, texts);
   if (&chosen == check) return readCheck(chosen, texts);
   if (&chosen == call) return readCall(chosen, texts);
+  if (&chosen == share) return readShare(chosen, shareTexts);
   if (&chosen == link) return readLink(chosen, linkTexts);
   return Command(VersionSettings{});
 }

@@ -13,6 +13,7 @@
 #include "multiconnection/link_emulator.hpp"
 #include "multiconnection/log.hpp"
 #include "multiconnection/server.hpp"
+#include "multiconnection/sync.hpp"
 #include "tools/option_values.hpp"
 
 namespace multiconnection::tools {
@@ -80,6 +81,29 @@ struct CallSettings {
   std::size_t called() const { return server ? 1 : servers.size(); }
 };
 
+/// `multiconn share`
+struct ShareSettings {
+  struct Message {
+    std::string handler;
+    std::vector<AmfValue> arguments;
+  };
+
+  std::string name;
+  Persistence persistence = Persistence::Temporary;
+  MirrorMode mode = MirrorMode::Independent;
+  std::vector<ServerEntry> servers;  ///< In the order of --to.
+  AmfObject writes;                  ///< Slots; null: to be deleted.
+  std::vector<std::string> reads;    ///< Slots to be printed.
+  std::optional<Message> message;
+  bool watch = false;
+  std::vector<std::string> handlers;  ///< Whose messages are printed while watching.
+  std::optional<std::chrono::milliseconds> duration;  ///< Of watching.
+  std::chrono::milliseconds deadline{10000};
+  std::chrono::milliseconds setupTimeout{3000};
+  bool json = false;
+  std::optional<LogLevel> log;
+};
+
 /// `multiconn link`
 struct LinkSettings {
   ListenAddress listen;
@@ -101,7 +125,7 @@ struct HelpText {
 };
 
 using Command = std::variant<PublishSettings, PlaySettings, ServeSettings, CheckSettings,
-                             CallSettings, LinkSettings, VersionSettings, HelpText>;
+                             CallSettings, ShareSettings, LinkSettings, VersionSettings, HelpText>;
 
 /// Reads a command line without the program's name. Opens nothing.
 /// @return Errc::InvalidArgument with one line that names the option and its value.

@@ -1,6 +1,7 @@
 #include "tools/short_run.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "tools/array_options.hpp"
@@ -31,10 +32,11 @@ ShortRun::ShortRun(StopSignals& signals, std::optional<LogLevel> log)
 
 ShortRun::~ShortRun() { signals_.handle(nullptr); }
 
-Result<void> ShortRun::connect(const std::vector<ServerEntry>& servers, milliseconds timeout) {
+Result<void> ShortRun::connect(const std::vector<ServerEntry>& servers, milliseconds timeout,
+                               const ReconnectPolicy& reconnect) {
   ConnectOptions options;
   options.setupTimeout = options.attemptTimeout = timeout;
-  options.reconnect = ReconnectPolicy::never();
+  options.reconnect = reconnect;
   if (auto started = array_.connect(servers, options); !started) return started;
   runUntil(
       [this] {
@@ -48,6 +50,12 @@ Result<void> ShortRun::connect(const std::vector<ServerEntry>& servers, millisec
 bool ShortRun::runUntil(const std::function<bool()>& done, milliseconds limit) {
   loop_.runUntil([&] { return stopped_ || done(); }, TaskLoop::Clock::now() + limit);
   return done();
+}
+
+void ShortRun::runPosted() {
+  const auto reached = std::make_shared<bool>(false);
+  loop_.post([reached] { *reached = true; });
+  loop_.runUntil([&] { return *reached; }, TaskLoop::Clock::now() + kCloseGrace);
 }
 
 void ShortRun::close() {

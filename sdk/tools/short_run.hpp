@@ -11,8 +11,8 @@
 
 namespace multiconnection::tools {
 
-/// What `call` and `check` share: connects to an array, waits until every server is decided, and
-/// closes. Everything happens on the loop, which is also the array's executor.
+/// What `call`, `check` and `share` have in common: connects to an array, waits until every server
+/// is decided, and closes. Everything happens on the loop, which is also the array's executor.
 class ShortRun {
  public:
   /// @param log  see arrayOptions().
@@ -22,10 +22,14 @@ class ShortRun {
   ShortRun& operator=(const ShortRun&) = delete;
 
   /// Returns when each server is connected or has failed, at the latest after `timeout`.
+  /// @param reconnect  what comes of servers that are lost, or were not there.
   /// @return Errc::InvalidArgument for a bad array.
-  Result<void> connect(const std::vector<ServerEntry>& servers, std::chrono::milliseconds timeout);
+  Result<void> connect(const std::vector<ServerEntry>& servers, std::chrono::milliseconds timeout,
+                       const ReconnectPolicy& reconnect = ReconnectPolicy::never());
   /// Runs slots until `done`, the limit, or Ctrl-C. @return whether it is done.
   bool runUntil(const std::function<bool()>& done, std::chrono::milliseconds limit);
+  /// Runs what was posted so far: reports may be ahead of the slots that tell why.
+  void runPosted();
   void close();
 
   MultiConnection& array() { return array_; }

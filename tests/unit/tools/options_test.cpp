@@ -166,10 +166,11 @@ TEST(ToolOptions, ASecondInputIsNamed) {
 
 TEST(ToolOptions, AnUnknownOptionOrCommandIsNamed) {
   EXPECT_NE(problem(publishWords({"--policcy", "any"})).find("--policcy"), std::string::npos);
-  EXPECT_EQ(problem({"publsh"}),
-            "command \"publsh\" is unknown: publish, play, serve, check, call, link or version; "
-            "see multiconn --help");
-  EXPECT_NE(problem({}).find("publish, play, serve, check, call, link or version"),
+  EXPECT_EQ(
+      problem({"publsh"}),
+      "command \"publsh\" is unknown: publish, play, serve, check, call, share, link or version; "
+      "see multiconn --help");
+  EXPECT_NE(problem({}).find("publish, play, serve, check, call, share, link or version"),
             std::string::npos);
 }
 
