@@ -1,5 +1,6 @@
 // The tutorial of the original MultiConnection class, in its own names: waits for the set-up of all
-// servers, publishes an FLV file to them, in real time, and closes.
+// servers, tells who is on in a shared object, publishes an FLV file to them, in real time, and
+// closes.
 //
 //   classic_webcast clip.flv webCastName rtmp://a.example/live rtmp://b.example/live
 
@@ -31,7 +32,13 @@ int webcast(std::shared_ptr<mc::PullSource> clip, const std::string& name,
   };
 
   mc::classic::MultiConnection array;
+  array.soSync("info_so", [&array](const mc::SyncEvent& sync) {
+    std::cout << sync.server.url << ": on air is " << *array.getSoValue("info_so.data.userName")
+              << '\n';
+  });
+  if (auto result = array.sharedObjectSetup("info_so"); !result) return fail(result.error());
   const auto start = [&]() -> mc::Result<void> {
+    if (auto result = array.setSoValue("info_so.data.userName", name); !result) return result;
     array.setNetStreams();
     if (auto result = array.attach(std::move(clip), pull); !result) return result;
     return array.publish(name, "live");

@@ -4,7 +4,9 @@
 #include <charconv>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +19,10 @@
 #include "multiconnection/error.hpp"
 #include "multiconnection/multi_connection.hpp"
 #include "multiconnection/server.hpp"
+#include "multiconnection/shared_object.hpp"
 #include "multiconnection/source.hpp"
 #include "multiconnection/status.hpp"
+#include "multiconnection/sync.hpp"
 
 /// The names of the original MultiConnection class, in ActionScript, for programs that are ported
 /// from it line by line. Thin: every member forwards to multiconnection::MultiConnection, which new
@@ -40,6 +44,7 @@ struct Info {
 class MultiConnection {
  public:
   using InfoHandler = std::function<void(const Info&)>;
+  using SyncHandler = std::function<void(const SyncEvent&)>;
 
   explicit MultiConnection(MultiConnectionOptions options = {}) : array_(std::move(options)) {
     array_.onStatus([this](const StatusEvent& event) { onArrayEvent(event); });
@@ -54,6 +59,8 @@ class MultiConnection {
   InfoHandler onServerStatus;
   /// Each server's NetStream.* codes, with Info::server, and the verdict MultiStream.Publish.*.
   InfoHandler nsStatus;
+  /// What each message of each server changed in any of the shared objects; the original had none.
+  SyncHandler onSync;
 
   /// Connects to all servers. Exactly one of NetConnection.Setup.Success and .Failed follows, with
   /// the original's limit of three seconds unless the options have another.
@@ -103,6 +110,66 @@ class MultiConnection {
     return array_.stream().send(handler, {AmfValue(std::forward<Arguments>(arguments))...});
   }
 
+  /// Uses a shared object on every server, before connect() or later.
+  /// @return as multiconnection::MultiConnection::sharedObject().
+  Result<void> sharedObjectSetup(const std::string& name, bool persistent = false,
+                                 const SharedObjectOptions& options = {}) {
+    auto object = array_.sharedObject(
+        name, persistent ? Persistence::Persistent : Persistence::Temporary, options);
+    if (!object) return object.error();
+    const std::lock_guard lock(sharedObjectMutex_);
+    if (sharedObjects_.emplace(name, *object).second) {
+      object->onSync([this](const SyncEvent& event) { tellSync(event); });
+    }
+    return {};
+  }
+
+  /// The original's `mc.info_so_sync = function () {}` is `mc.soSync("info_so", handler)`: what
+  /// each message of each server changed in that object. In place of the handler before; also ahead
+  /// of sharedObjectSetup().
+  void soSync(const std::string& name, SyncHandler handler) {
+    const std::lock_guard lock(sharedObjectMutex_);
+    syncHandlers_[name] = std::move(handler);
+  }
+
+  /// Sets a slot on every server; null deletes it.
+  /// @param path  object and slot: "info_so.data.userName"; the first ".data." parts them.
+  /// @return Errc::InvalidArgument, naming it, for another path; else as the other overload.
+  Result<void> setSoValue(const std::string& path, AmfValue value) {
+    auto place = placeOf("setSoValue", path);
+    if (!place) return place.error();
+    return setSoValue(place->object, std::move(place->slot), std::move(value));
+  }
+  /// The same with object and slot apart.
+  /// @return Errc::InvalidState before sharedObjectSetup(); else as MultiSharedObject::set().
+  Result<void> setSoValue(const std::string& name, std::string slot, AmfValue value) {
+    auto object = sharedObject(name);
+    if (!object) return object.error();
+    return object->set(std::move(slot), std::move(value));
+  }
+
+  /// The slot's value, as MultiSharedObject::get() sees it; Undefined when it is not there.
+  /// @return errors as setSoValue().
+  Result<AmfValue> getSoValue(const std::string& path) const {
+    const auto place = placeOf("getSoValue", path);
+    if (!place) return place.error();
+    return getSoValue(place->object, place->slot);
+  }
+  Result<AmfValue> getSoValue(const std::string& name, const std::string& slot) const {
+    const auto object = sharedObject(name);
+    if (!object) return object.error();
+    return object->get(slot);
+  }
+
+  /// What stands behind the name, for all that the original had none for: send(), clear(), ...
+  /// @return Errc::InvalidState before sharedObjectSetup().
+  Result<MultiSharedObject> sharedObject(const std::string& name) const {
+    const std::lock_guard lock(sharedObjectMutex_);
+    const auto found = sharedObjects_.find(name);
+    if (found != sharedObjects_.end()) return found->second;
+    return Error(Errc::InvalidState, '"' + name + "\": call sharedObjectSetup() first");
+  }
+
   /// Calls a method of the servers' applications.
   /// @param callBack  gets each addressed server's answer, or why there is none; may be empty.
   /// @param serverToCall  a URL as given to connect(), "host" or "host:port", a position in the
@@ -137,6 +204,20 @@ class MultiConnection {
   multiconnection::MultiConnection& array() noexcept { return array_; }
 
  private:
+  /// A slot of a shared object.
+  struct Place {
+    std::string object;
+    std::string slot;
+  };
+  static Result<Place> placeOf(const char* function, const std::string& path) {
+    constexpr std::string_view kData = ".data.";
+    const auto dot = path.find(kData);
+    if (dot == std::string::npos || dot == 0 || dot + kData.size() == path.size()) {
+      return Error(Errc::InvalidArgument,
+                   std::string(function) + ": \"" + path + "\": expected OBJECT.data.SLOT");
+    }
+    return Place{path.substr(0, dot), path.substr(dot + kData.size())};
+  }
   static std::optional<PublishMode> modeOf(std::string_view howToPublish) {
     if (howToPublish == "live") return PublishMode::Live;
     if (howToPublish == "record") return PublishMode::Record;
@@ -160,6 +241,18 @@ class MultiConnection {
   static void tell(const InfoHandler& handler, const StatusEvent& event) {
     if (const InfoHandler copy = handler) copy(infoOf(event));
   }
+  /// As tell(), of two handlers.
+  void tellSync(const SyncEvent& event) {
+    SyncHandler ofObject;
+    const SyncHandler ofAll = onSync;
+    {
+      const std::lock_guard lock(sharedObjectMutex_);
+      const auto found = syncHandlers_.find(event.name);
+      if (found != syncHandlers_.end()) ofObject = found->second;
+    }
+    if (ofObject) ofObject(event);
+    if (ofAll) ofAll(event);
+  }
   static bool isOfStream(const StatusEvent& event) {
     return event.codeText.rfind("NetStream.", 0) == 0 ||
            event.codeText.rfind("MultiStream.", 0) == 0;
@@ -172,6 +265,9 @@ class MultiConnection {
   }
 
   std::atomic<bool> netStreams_{false};
+  mutable std::mutex sharedObjectMutex_;  ///< Guards the next two.
+  std::map<std::string, MultiSharedObject> sharedObjects_;
+  std::map<std::string, SyncHandler> syncHandlers_;
   // Last: it ends first, and with it every use of the handlers.
   mutable multiconnection::MultiConnection array_;
 };

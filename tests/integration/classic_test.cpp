@@ -205,6 +205,69 @@ TEST(Classic, CallRemoteTakesEveryWayToNameAServer) {
   }
 }
 
+/// Whether the slot was told to be that, as often as it has to be.
+bool waitForValue(const Collector<SyncEvent>& syncs, const std::string& slot, const AmfValue& value,
+                  std::size_t times) {
+  return syncs.waitUntil([&](const auto& all) {
+    std::size_t told = 0;
+    for (const SyncEvent& sync : all) {
+      for (const SyncChange& change : sync.changes) {
+        told += change.slot == slot && change.value == value ? 1 : 0;
+      }
+    }
+    return told >= times;
+  });
+}
+
+TEST(Classic, TheTutorialsSharedObjectIsWrittenAndReadByItsPath) {
+  RunningNode servers[2];
+  const std::vector<ServerEntry> urls{servers[0].url("test"), servers[1].url("test")};
+  classic::MultiConnection mc;
+  classic::MultiConnection other;
+  const Collector<SyncEvent> mine;
+  const Collector<SyncEvent> others;
+  const Collector<SyncEvent> all;
+  ASSERT_TRUE(mc.sharedObjectSetup("info_so"));
+  ASSERT_TRUE(mc.sharedObjectSetup("info_so")) << "again: it is there";
+  mc.soSync("info_so", [mine](const SyncEvent& sync) { mine.add(sync); });
+  mc.onSync = [all](const SyncEvent& sync) { all.add(sync); };
+  other.soSync("info_so", [others](const SyncEvent& sync) { others.add(sync); });
+  ASSERT_TRUE(other.sharedObjectSetup("info_so", false));
+  ASSERT_TRUE(mc.connect(urls));
+  ASSERT_TRUE(other.connect(urls));
+
+  ASSERT_TRUE(mc.setSoValue("info_so.data.userName", "Foo"));
+  EXPECT_EQ(*mc.getSoValue("info_so.data.userName"), "Foo") << "what was written is read at once";
+  ASSERT_TRUE(waitForValue(mine, "userName", "Foo", 2));
+  ASSERT_TRUE(waitForValue(others, "userName", "Foo", 2));
+  EXPECT_EQ(*other.getSoValue("info_so", "userName"), "Foo");
+  ASSERT_TRUE(waitForValue(all, "userName", "Foo", 2));
+
+  ASSERT_TRUE(other.setSoValue("info_so.data.a.data.b", 7)) << "the first .data. parts the path";
+  ASSERT_TRUE(waitForValue(mine, "a.data.b", 7, 2));
+  ASSERT_TRUE(mc.setSoValue("info_so", "userName", nullptr));
+  ASSERT_TRUE(waitForValue(others, "userName", AmfValue(), 2)) << "null deletes";
+}
+
+TEST(Classic, ABadPathIsNamedAndNothingIsWritten) {
+  classic::MultiConnection mc;
+  ASSERT_TRUE(mc.sharedObjectSetup("info_so"));
+  for (const char* path : {"info_so", "info_so.userName", ".data.x", "info_so.data.", ""}) {
+    const auto set = mc.setSoValue(path, 1);
+    ASSERT_FALSE(set) << path;
+    EXPECT_EQ(set.error().code, Errc::InvalidArgument);
+    EXPECT_NE(set.error().message.find('"' + std::string(path) + '"'), std::string::npos);
+    EXPECT_FALSE(mc.getSoValue(path)) << path;
+  }
+  EXPECT_TRUE(mc.sharedObject("info_so")->data().empty());
+  const auto unknown = mc.setSoValue("other_so.data.x", 1);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, Errc::InvalidState);
+  const auto persistent = mc.sharedObjectSetup("info_so", true);
+  ASSERT_FALSE(persistent) << "it is a temporary one";
+  EXPECT_EQ(persistent.error().code, Errc::InvalidArgument);
+}
+
 TEST(Classic, AttachingNothingDetaches) {
   classic::MultiConnection mc;
   auto source = PacketSource::create();
