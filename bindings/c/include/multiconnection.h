@@ -3,8 +3,9 @@
 
 /**
  * @file
- * MultiConnection for C: one NetConnection and NetStream over an array of RTMP servers. C99; C++
- * may include it, too. Library multiconnection_c, CMake target MultiConnection::c.
+ * MultiConnection for C: one NetConnection, NetStream and SharedObject over an array of RTMP
+ * servers. C99; C++ may include it, too. Library multiconnection_c, CMake target
+ * MultiConnection::c.
  *
  * This is a stable interface: what is here keeps its meaning, its layout and its symbol version.
  *
@@ -31,6 +32,7 @@
 #include "multiconnection_c/base.h"
 #include "multiconnection_c/call.h"
 #include "multiconnection_c/event.h"
+#include "multiconnection_c/shared_object.h"
 #include "multiconnection_c/source.h"
 #include "multiconnection_c/stream.h"
 #include "multiconnection_c/value.h"

@@ -8,21 +8,6 @@
 
 namespace multiconnection::c {
 
-void Listener::tell(const StatusEvent& event) {
-  SharedUser user;
-  {
-    const std::lock_guard lock(mutex_);
-    user = user_;
-  }
-  if (user) handler_(user->get(), EventView(event).get());
-}
-
-void Listener::stop() noexcept {
-  SharedUser last;  // ends behind the lock: it may run the application's function
-  const std::lock_guard lock(mutex_);
-  last.swap(user_);
-}
-
 namespace {
 
 using std::chrono::milliseconds;
@@ -129,30 +114,9 @@ Result<void> listen(mc_array* handle, AddSlot add, mc_event_handler handler, Use
   UserData owned(std::move(user));
   if (handle == nullptr) return missing("array");
   if (handler == nullptr) return missing("handler");
-  auto listener = std::make_shared<Listener>(handler, share(std::move(owned)));
-  const std::lock_guard lock(handle->mutex);
-  const mc_listener number = ++handle->lastListener;
-  Registration& registration = handle->listeners[number];
-  registration.listener = listener;
-  // Before the slot can run: it may remove itself by this name.
-  if (name != nullptr) *name = number;
-  registration.connection =
-      (handle->array.*add)([listener](const StatusEvent& event) { listener->tell(event); });
-  return {};
-}
-
-Result<void> removeListener(mc_array* handle, mc_listener name) {
-  if (handle == nullptr) return missing("array");
-  Registration removed;
-  {
-    const std::lock_guard lock(handle->mutex);
-    const auto found = handle->listeners.find(name);
-    if (found == handle->listeners.end()) return invalid("no listener " + std::to_string(name));
-    removed = std::move(found->second);
-    handle->listeners.erase(found);
-  }
-  removed.connection.disconnect();
-  removed.listener->stop();
+  handle->listeners.add(std::move(owned), name, [&](std::shared_ptr<Listener> listener) {
+    return (handle->array.*add)(eventSlot(std::move(listener), handler));
+  });
   return {};
 }
 
@@ -244,6 +208,16 @@ Result<DropLimits> translate(const mc_drop_limits* limits) {
   return translated;
 }
 
+Result<SharedObjectPlacement> placementOf(mc_placement placement) {
+  static_assert(MC_PLACEMENT_SAME_CONNECTION == int(SharedObjectPlacement::SameConnection) &&
+                MC_PLACEMENT_OWN_CONNECTION == int(SharedObjectPlacement::OwnConnection) &&
+                MC_PLACEMENT_OFF == int(SharedObjectPlacement::Off));
+  if (placement < MC_PLACEMENT_SAME_CONNECTION || placement > MC_PLACEMENT_OFF) {
+    return invalid("shared_objects " + std::to_string(placement) + " is none of MC_PLACEMENT_*");
+  }
+  return static_cast<SharedObjectPlacement>(placement);
+}
+
 Result<ServerEntry> translate(const mc_server_entry& given) {
   if (given.url == nullptr) return missing("url");
   ServerEntry entry(given.url);
@@ -261,6 +235,9 @@ Result<ServerEntry> translate(const mc_server_entry& given) {
   const auto limits = translate(given.drop_limits);
   if (!limits) return limits.error();
   entry.dropLimits = *limits;
+  const auto placement = placementOf(given.shared_objects);
+  if (!placement) return placement.error();
+  entry.sharedObjects = *placement;
   return entry;
 }
 
@@ -373,7 +350,10 @@ mc_result mc_array_on_server_event(mc_array* array, mc_event_handler handler, vo
   });
 }
 mc_result mc_array_remove_listener(mc_array* array, mc_listener listener, mc_error* error) {
-  return guarded(error, [&] { return removeListener(array, listener); });
+  return guarded(error, [&]() -> Result<void> {
+    if (array == nullptr) return missing("array");
+    return array->listeners.remove(listener);
+  });
 }
 
 mc_result mc_array_connect(mc_array* array, const mc_server_entry* servers, size_t count,

@@ -1,8 +1,5 @@
 #include "multiconnection_c/call.h"
 
-#include <algorithm>
-#include <iterator>
-
 #include "events.hpp"
 #include "handles.hpp"
 #include "values.hpp"
@@ -41,13 +38,6 @@ Result<Server> serverOf(const mc_server* server) {
     default:
       return invalid("kind " + std::to_string(given->kind) + " is none of MC_SERVER_*");
   }
-}
-
-std::vector<const mc_value*> viewOf(const std::vector<AmfValue>& values) {
-  std::vector<const mc_value*> all;
-  std::transform(values.begin(), values.end(), std::back_inserter(all),
-                 [](const AmfValue& value) { return handleOf(&value); });
-  return all;
 }
 
 void tell(mc_reply_handler handler, const UserData& user, const Reply& reply) {

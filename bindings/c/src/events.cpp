@@ -70,6 +70,15 @@ EventView::EventView(const StatusEvent& event) : text_(printed(event)) {
   view_.elapsed_ms = event.elapsed.count();
   view_.text = text_.c_str();
   view_.stream = event.stream.value_or(0);
+  view_.shared_object = event.sharedObject.c_str();
+  view_.shared_object_connection = event.sharedObjectConnection ? 1 : 0;
+}
+
+std::function<void(const StatusEvent&)> eventSlot(std::shared_ptr<Listener> listener,
+                                                  mc_event_handler handler) {
+  return [listener = std::move(listener), handler](const StatusEvent& event) {
+    if (const SharedUser user = listener->user()) handler(user->get(), EventView(event).get());
+  };
 }
 
 }  // namespace multiconnection::c

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <multiconnection/status.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "listeners.hpp"
 #include "multiconnection_c/event.h"
 
 namespace multiconnection::c {
@@ -46,5 +48,9 @@ class EventView {
   std::vector<const mc_server_report*> servers_;
   mc_event view_{};
 };
+
+/// A slot that tells a handler of events, as long as its listener has a user.
+std::function<void(const StatusEvent&)> eventSlot(std::shared_ptr<Listener> listener,
+                                                  mc_event_handler handler);
 
 }  // namespace multiconnection::c

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "boundary.hpp"
+#include "listeners.hpp"
 #include "multiconnection_c/array.h"
+#include "multiconnection_c/shared_object.h"
 
 /// What stands behind the opaque handles.
 
@@ -24,39 +26,30 @@ struct mc_task {
   std::function<void()> run;
 };
 
-namespace multiconnection::c {
-
-/// One registered handler. After stop() it does not start again.
-class Listener {
- public:
-  Listener(mc_event_handler handler, SharedUser user) noexcept
-      : handler_(handler), user_(std::move(user)) {}
-  void tell(const StatusEvent& event);
-  void stop() noexcept;
-
- private:
-  mc_event_handler handler_;
-  std::mutex mutex_;
-  SharedUser user_;  ///< Empty once stopped.
-};
-
-struct Registration {
-  std::shared_ptr<Listener> listener;
-  boost::signals2::connection connection;
-};
-
-}  // namespace multiconnection::c
-
 struct mc_array {
   explicit mc_array(multiconnection::MultiConnectionOptions options)
       : array(std::move(options)), stream{array.stream()} {}
 
-  std::mutex mutex;  ///< Guards the next two.
-  std::map<mc_listener, multiconnection::c::Registration> listeners;
-  mc_listener lastListener = 0;
+  multiconnection::c::Listeners listeners;
   // Behind the listeners: it ends first, and with it every use of them.
   multiconnection::MultiConnection array;
   mc_stream stream;
+};
+
+struct mc_shared_object {
+  explicit mc_shared_object(multiconnection::MultiSharedObject shared)
+      : object(std::move(shared)) {}
+  ~mc_shared_object();
+
+  multiconnection::MultiSharedObject object;
+  multiconnection::c::Listeners listeners;
+  std::mutex mutex;  ///< Guards `messages`.
+  std::map<std::string, std::shared_ptr<multiconnection::c::Listener>> messages;
+};
+
+struct mc_shared_object_reports {
+  std::vector<mc_shared_object_report> views;
+  std::vector<multiconnection::AmfValue> slots;  ///< What the views point to.
 };
 
 struct mc_statistics {

@@ -11,6 +11,13 @@
 
 namespace multiconnection::c {
 
+std::vector<const mc_value*> viewOf(const std::vector<AmfValue>& values) {
+  std::vector<const mc_value*> all;
+  std::transform(values.begin(), values.end(), std::back_inserter(all),
+                 [](const AmfValue& value) { return handleOf(&value); });
+  return all;
+}
+
 bool TakenValues::complete() const noexcept {
   return count_ == given_ && std::all_of(handles_, handles_ + count_,
                                          [](const mc_value* one) { return one != nullptr; });

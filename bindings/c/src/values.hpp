@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <multiconnection/amf_value.hpp>
+#include <vector>
 
 #include "multiconnection_c/value.h"
 
@@ -16,6 +17,9 @@ inline mc_value* handleOf(AmfValue* value) noexcept { return reinterpret_cast<mc
 inline const mc_value* handleOf(const AmfValue* value) noexcept {
   return reinterpret_cast<const mc_value*>(value);
 }
+
+/// As handles, as long as the values stay where they are.
+std::vector<const mc_value*> viewOf(const std::vector<AmfValue>& values);
 
 /// Values that a function takes over: freed at its end, whatever happens.
 class TakenValues {

@@ -47,6 +47,9 @@ AT(mc_event, server_count, 48);
 AT(mc_event, elapsed_ms, 56);
 AT(mc_event, text, 64);
 AT(mc_event, stream, 72);
+AT(mc_event, shared_object, 80);
+AT(mc_event, shared_object_connection, 88);
+AT(mc_event, reserved, 92);
 
 AT(mc_video_format, struct_size, 0);
 AT(mc_video_format, codec, 8);
@@ -149,6 +152,8 @@ AT(mc_server_entry, reserved_2, 84);
 AT(mc_server_entry, drop_limits, 88);
 AT(mc_server_entry, priority, 96);
 AT(mc_server_entry, reserved_3, 100);
+AT(mc_server_entry, shared_objects, 104);
+AT(mc_server_entry, reserved_4, 108);
 
 AT(mc_backup, struct_size, 0);
 AT(mc_backup, url, 8);
@@ -169,6 +174,47 @@ AT(mc_connect_options, arguments, 72);
 AT(mc_connect_options, argument_count, 80);
 AT(mc_connect_options, reconnect, 88);
 AT(mc_connect_options, recovery_time_ms, 96);
+
+AT(mc_shared_object_options, struct_size, 0);
+AT(mc_shared_object_options, persistent, 8);
+AT(mc_shared_object_options, mode, 12);
+AT(mc_shared_object_options, use_timeout_ms, 16);
+AT(mc_shared_object_options, updates_per_second, 24);
+AT(mc_shared_object_options, max_slots, 32);
+AT(mc_shared_object_options, max_slot_bytes, 40);
+AT(mc_shared_object_options, max_object_bytes, 48);
+
+AT(mc_shared_object_report, struct_size, 0);
+AT(mc_shared_object_report, server_id, 8);
+AT(mc_shared_object_report, index, 16);
+AT(mc_shared_object_report, state, 24);
+AT(mc_shared_object_report, own_connection, 28);
+AT(mc_shared_object_report, version, 32);
+AT(mc_shared_object_report, reserved, 36);
+AT(mc_shared_object_report, unacknowledged, 40);
+AT(mc_shared_object_report, slots, 48);
+
+AT(mc_change, struct_size, 0);
+AT(mc_change, code, 8);
+AT(mc_change, reserved, 12);
+AT(mc_change, slot, 16);
+AT(mc_change, value, 24);
+AT(mc_change, old_value, 32);
+
+AT(mc_sync, struct_size, 0);
+AT(mc_sync, name, 8);
+AT(mc_sync, server, 16);
+AT(mc_sync, changes, 24);
+AT(mc_sync, change_count, 32);
+AT(mc_sync, snapshot, 40);
+AT(mc_sync, reserved, 44);
+
+AT(mc_shared_message, struct_size, 0);
+AT(mc_shared_message, name, 8);
+AT(mc_shared_message, server, 16);
+AT(mc_shared_message, handler, 24);
+AT(mc_shared_message, arguments, 32);
+AT(mc_shared_message, argument_count, 40);
 
 AT(mc_server_statistics, struct_size, 0);
 AT(mc_server_statistics, id, 8);
@@ -233,6 +279,13 @@ HOLDS(MC_CODEC_AAC == 101 && MC_CODEC_MP3 == 102 && MC_CODEC_OPUS == 103 && MC_C
       MC_CODEC_AC3 == 105 && MC_CODEC_EAC3 == 106);
 HOLDS(MC_SERVER_ALL == 0 && MC_SERVER_INDEX == 1 && MC_SERVER_ID == 2 && MC_SERVER_URL == 3 &&
       MC_SERVER_HOST == 4);
+HOLDS(MC_PLACEMENT_SAME_CONNECTION == 0 && MC_PLACEMENT_OWN_CONNECTION == 1 &&
+      MC_PLACEMENT_OFF == 2);
+HOLDS(MC_MIRROR_INDEPENDENT == 0 && MC_MIRROR_CHANGES == 1 && MC_MIRROR_PRIMARY_WINS == 2);
+HOLDS(MC_SHARED_OBJECT_OFF == 0 && MC_SHARED_OBJECT_WAITING == 1 && MC_SHARED_OBJECT_USING == 2 &&
+      MC_SHARED_OBJECT_READY == 3 && MC_SHARED_OBJECT_FAILED == 4);
+HOLDS(MC_CHANGE_SUCCESS == 0 && MC_CHANGE_CHANGE == 1 && MC_CHANGE_REJECT == 2 &&
+      MC_CHANGE_DELETE == 3 && MC_CHANGE_CLEAR == 4);
 HOLDS(MC_MEDIA_AUDIO == 8 && MC_MEDIA_VIDEO == 9 && MC_MEDIA_DATA == 18);
 HOLDS(MC_PUBLISH_LIVE == 0 && MC_PUBLISH_RECORD == 1 && MC_PUBLISH_APPEND == 2 &&
       MC_PUBLISH_APPEND_WITH_GAP == 3);

@@ -127,6 +127,14 @@ typedef struct mc_drop_limits {
 } mc_drop_limits;
 MC_C_API void mc_drop_limits_init(mc_drop_limits* limits, size_t struct_size);
 
+/** How the array's shared objects reach a server. */
+typedef int32_t mc_placement;
+enum {
+  MC_PLACEMENT_SAME_CONNECTION = 0, /**< Over that of the stream: the server sees one client. */
+  MC_PLACEMENT_OWN_CONNECTION = 1,  /**< All of them over one of their own. */
+  MC_PLACEMENT_OFF = 2              /**< Not at all. */
+};
+
 /** One server of the array: where it is and how it is spoken to. */
 typedef struct mc_server_entry {
   size_t struct_size;
@@ -155,7 +163,9 @@ typedef struct mc_server_entry {
    * lower priority go without video, one after another, until the others get all of theirs.
    */
   int32_t priority;
-  int32_t reserved_3; /**< 0. */
+  int32_t reserved_3;          /**< 0. */
+  mc_placement shared_objects; /**< Default: MC_PLACEMENT_SAME_CONNECTION. */
+  int32_t reserved_4;          /**< 0. */
 } mc_server_entry;
 MC_C_API void mc_server_entry_init(mc_server_entry* entry, size_t struct_size);
 

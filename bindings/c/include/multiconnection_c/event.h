@@ -58,6 +58,10 @@ typedef struct mc_event {
   int64_t elapsed_ms; /**< Since the connect or publish, where that makes sense. */
   const char* text;   /**< All of this in one line, every server included. */
   uint64_t stream;    /**< Number of the stream it speaks of; 0: the array's first, or none. */
+  const char* shared_object; /**< Name of the shared object it speaks of; "": none. */
+  /** 1: it speaks of the connection that the shared objects have for themselves there. */
+  int32_t shared_object_connection;
+  int32_t reserved;
 } mc_event;
 
 /** 1 when the event has that code, else 0. */
@@ -86,6 +90,10 @@ MC_C_API int32_t mc_event_is(const mc_event* event, const char* code);
 #define MC_CODE_FAILED_BACK "MultiConnection.Server.FailedBack"
 #define MC_CODE_YIELDING "MultiConnection.Server.Yielding"
 #define MC_CODE_RESUMED "MultiConnection.Server.Resumed"
+#define MC_CODE_SHARED_OBJECT_NO_WRITE_ACCESS "SharedObject.NoWriteAccess"
+#define MC_CODE_SHARED_OBJECT_TIMED_OUT "MultiSharedObject.Use.TimedOut"
+#define MC_CODE_SHARED_OBJECT_OWN_CONNECTION "MultiSharedObject.Use.OwnConnection"
+#define MC_CODE_SHARED_OBJECT_OFF "MultiSharedObject.Use.Off"
 
 /** Takes an event; it is valid until the handler returns. */
 typedef void (*mc_event_handler)(void* user, const mc_event* event);
