@@ -68,3 +68,68 @@ def test_status_events_tells_of_the_array_and_of_each_server(directory):
     watch.popen.stdin.close()
     assert watch.wait(EVENT_LIMIT) == 0, watch.log()
     assert "array:  status MultiConnection.Closed" in watch.log()
+
+
+def example(name, *arguments, directory, label=None):
+    return Process(label or name, [str(EXAMPLES / name / name), *arguments], directory,
+                   stdin=subprocess.PIPE)
+
+
+def url(server, app="office"):
+    return f"rtmp://127.0.0.1:{server.port}/{app}"
+
+
+def enter(person, line):
+    person.popen.stdin.write(line.encode() + b"\n")
+    person.popen.stdin.flush()
+
+
+def wait_line(person, pattern):
+    wait_until(lambda: re.search(rf"^{pattern}$", person.log(), re.MULTILINE), EVENT_LIMIT,
+               f"{person.name}: {pattern}\n{person.log()}")
+
+
+def test_two_people_share_the_board_of_two_servers(directory):
+    with Multiconn.serve(directory, name="a") as a, Multiconn.serve(directory, name="b") as b:
+        ann = example("shared_state", "Ann", url(a), url(b), directory=directory, label="ann")
+        bob = example("shared_state", "Bob", url(b), url(a), directory=directory, label="bob")
+        enter(ann, "milk = 2 bottles")
+        for person in (ann, bob):
+            wait_line(person, r"milk = 2 bottles  \(Ann\)")
+        enter(bob, "milk = none left")
+        wait_line(ann, r"milk = none left  \(Bob\)")
+        enter(bob, "milk =")
+        wait_line(ann, "milk is gone")
+        enter(bob, "> who is \x1b[2J in?")
+        wait_line(ann, r"Bob says: who is \?\[2J in\?")
+        enter(ann, "?")
+        wait_line(ann, "  server 1 is ready, 0 there")
+        for person in (ann, bob):
+            person.popen.stdin.close()
+            assert person.wait(EVENT_LIMIT) == 0, person.log()
+        assert ann.log().count("Bob says") == 1, "each server passes it on, it is shown once"
+
+
+def test_the_board_reaches_who_is_on_another_server(directory):
+    with Multiconn.serve(directory, name="a") as a, Multiconn.serve(directory, name="b") as b:
+        both = example("shared_state", "Cleo", url(a), url(b), directory=directory, label="cleo")
+        enter(both, "lamp = on")
+        wait_line(both, r"lamp = on  \(Cleo\)")
+        ann = example("shared_state", "Ann", url(a), directory=directory, label="ann")
+        bob = example("shared_state", "Bob", url(b), directory=directory, label="bob")
+        for person in (ann, bob):
+            wait_line(person, r"lamp = on  \(Cleo\)")
+        enter(bob, "tea = ready")
+        wait_line(ann, r"tea = ready  \(Bob\)")
+
+
+def test_a_call_is_answered_by_every_server(directory):
+    with Multiconn.serve(directory, name="a") as a, Multiconn.serve(directory, name="b") as b:
+        call = example("call_remote", "getStreamLength", "talk", url(a), url(b),
+                       directory=directory)
+        assert call.wait(EVENT_LIMIT) == 0, call.log()
+        for server in (a, b):
+            assert re.search(rf"^{url(server)}: 0 after \d+ ms$", call.log(), re.MULTILINE)
+        refused = example("call_remote", "noSuchMethod", "talk", url(a), directory=directory)
+        assert refused.wait(EVENT_LIMIT) == 1
+        assert "NetConnection.Call.Failed" in refused.log()
