@@ -70,12 +70,14 @@ suite_integration() {
   done
 }
 
-# Real servers killed and started again under load, a hundred times.
+# Real servers killed and started again under load, and the node while it stores shared objects, a
+# hundred times.
 suite_kills() {
   local kills=100
   ((slice)) && kills=20
   build dev
-  MULTICONNECTION_KILLS=$kills ctest --preset dev --tests-regex '^integration\.kill_restart$'
+  MULTICONNECTION_KILLS=$kills ctest --preset dev \
+    --tests-regex '^integration\.kill_(restart|shared_objects)$'
 }
 
 # Every fault at every moment in arrays of every size: ten minutes; a slice takes some.

@@ -31,7 +31,8 @@ struct NodeEvent {
     Closed,
     Fault,  ///< One of NodeOptions::faults struck; `reason` names it, e.g. "connect:refuse".
     SharedObjectUsed,  ///< `streamName` is the object's.
-    SharedObjectReleased
+    SharedObjectReleased,
+    SharedObjectFailed  ///< Its file cannot be read or written; `reason` says why. Of no client.
   };
   Kind kind = Kind::Connected;
   std::uint64_t client = 0;  ///< Never reused within one Node.
@@ -68,9 +69,11 @@ struct NodeOptions {
   std::size_t maxCallValues = 65536;
   /// Commands of one client per second; after so many it is read from again in the next second.
   std::size_t maxCommandsPerSecond = 20000;
-  /// Folder of the recordings, which must exist: APP/NAME.flv. Empty: none are made or played.
+  /// Folder, which must exist, of recordings, APP/NAME.flv, and of persistent shared objects,
+  /// APP/NAME.mcso. Empty: no recordings are made or played, and shared objects end with the node.
   std::string root{};
-  /// Bytes of a recording that may wait for the disk; with more its recording ends.
+  /// Bytes of a recording that may wait for the disk; with more its recording ends. The same for
+  /// all shared objects together; with more their writes are refused.
   std::size_t maxDiskQueueBytes = 64 * 1024 * 1024;
   /// Bytes of all files below `root`; when they are taken, recordings end. 0: no limit.
   std::uint64_t maxRecordingBytes = 0;
@@ -87,7 +90,8 @@ struct NodeOptions {
 ///
 /// @par Thread safety
 /// Every member from any thread; start(), stop() and the destructor not from inside onEvent and the
-/// handlers of calls. The node runs on one thread of its own, and another one for its files.
+/// handlers of calls. The node runs on one thread of its own, and one each for recordings and for
+/// the files of shared objects.
 class MC_API Node {
  public:
   explicit Node(NodeOptions options = {});
@@ -124,6 +128,13 @@ class MC_API Node {
   Result<void> call(std::uint64_t client, const std::string& method,
                     std::vector<AmfValue> arguments = {}, ReplyHandler onReply = {},
                     std::chrono::milliseconds deadline = std::chrono::seconds(10));
+
+  /// The shared object of that name, for the program itself; it is made if it is not there. The
+  /// options' hook is not asked.
+  /// @return Errc::InvalidArgument for an empty name; Errc::InvalidState when the node does not
+  /// run.
+  Result<NodeSharedObject> sharedObject(const std::string& app, const std::string& name,
+                                        bool persistent = false);
 
  private:
   class Impl;

@@ -17,8 +17,7 @@ namespace multiconnection {
 struct NodeObjectRequest {
   enum class Kind {
     Use,     ///< Refused with SharedObject.NoReadAccess.
-    Create,  ///< Use one that is not there: SharedObject.ObjectCreationFailed. Not asked of
-             ///< persistent ones that are kept in files.
+    Create,  ///< Use one that is not there: SharedObject.ObjectCreationFailed.
     Write,   ///< Set or delete a slot: SharedObject.NoWriteAccess and the value it has. All that
              ///< stand in the same message are refused with it.
     Send     ///< Call a handler of all users: not answered.
@@ -41,9 +40,53 @@ struct NodeObjectOptions {
   std::size_t maxObjectBytes = 1024 * 1024;  ///< Of all slots, and of one send. At most 8,000,000.
   std::size_t maxObjectsPerApp = 10000;      ///< In memory: those in use, and temporary ones.
   std::size_t maxObjectsPerClient = 1000;    ///< That one client uses.
+  /// Persistent ones with a file; more cannot be written.
+  std::uint64_t maxFiles = 10000;
+  /// A write is acknowledged when it would survive the loss of power, not only the end of the
+  /// process: much slower.
+  bool syncWrites = false;
   /// Whether a client may do that; empty: yes. Runs on the node's thread and must not block, nor
   /// call into the node.
   std::function<bool(const NodeObjectRequest&)> allow{};
+};
+
+/// A shared object of a Node as the program that embeds it sees it: see Node::sharedObject().
+/// Copies stand for the same handle; while one is held, a temporary object stays.
+///
+/// @par Thread safety
+/// Every member from any thread, also inside the handlers of the node; nothing waits. What is asked
+/// for is done in its order on the node's thread, on which handlers run. When the node has stopped,
+/// every member returns Errc::InvalidState.
+class MC_API NodeSharedObject {
+ public:
+  /// Gets what became of a write, once it is on disk where that is to be: Errc::LimitExceeded
+  /// beyond NodeObjectOptions, Errc::InvalidState when the object exists with the other
+  /// persistence, the system's error when it cannot be stored. Not called when the node stops
+  /// before.
+  using DoneHandler = std::function<void(const Result<void>&)>;
+  using ReadHandler = std::function<void(const Result<AmfObject>&)>;
+
+  /// Sets a slot; Null and Undefined delete it. All users are told.
+  Result<void> set(const std::string& slot, AmfValue value, DoneHandler onDone = {});
+  /// The same for several, of which the users hear in one message.
+  Result<void> set(const AmfObject& slots, DoneHandler onDone = {});
+  Result<void> remove(const std::string& slot, DoneHandler onDone = {});
+  Result<void> clear(DoneHandler onDone = {});
+  /// Calls a handler of all users.
+  Result<void> send(const std::string& handler, std::vector<AmfValue> arguments = {});
+  /// All slots, with the writes that were asked for before.
+  Result<void> read(ReadHandler onRead);
+
+  /// From here to unlock(), which must follow as often, what clients ask for waits; then they get
+  /// it and what is written here in one message. What waits is bounded: writes beyond are refused.
+  Result<void> lock();
+  Result<void> unlock();
+
+ private:
+  friend class Node;
+  class Impl;
+  explicit NodeSharedObject(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace multiconnection

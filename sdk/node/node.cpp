@@ -5,12 +5,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <unordered_map>
 #include <utility>
 
 #include "node/client.hpp"
 #include "node/fault_check.hpp"
+#include "node/node_shared_object.hpp"
 #include "node/object_service.hpp"
 #include "reactor/loop.hpp"
 #include "transport/tcp_listener.hpp"
@@ -43,6 +45,8 @@ std::string_view kindName(NodeEvent::Kind kind) noexcept {
       return "shared_object_used";
     case NodeEvent::Kind::SharedObjectReleased:
       return "shared_object_released";
+    case NodeEvent::Kind::SharedObjectFailed:
+      return "shared_object_failed";
   }
   return "unknown";
 }
@@ -70,6 +74,7 @@ Result<void> checkOptions(const NodeOptions& options) {
         positive("sharedObjects.maxSlots", options.sharedObjects.maxSlots),
         positive("sharedObjects.maxSlotBytes", options.sharedObjects.maxSlotBytes),
         positive("sharedObjects.maxObjectBytes", options.sharedObjects.maxObjectBytes),
+        positive("sharedObjects.maxFiles", options.sharedObjects.maxFiles),
         positive("sharedObjects.maxObjectsPerApp", options.sharedObjects.maxObjectsPerApp),
         positive("sharedObjects.maxObjectsPerClient", options.sharedObjects.maxObjectsPerClient)}) {
     if (!checked) return checked;
@@ -112,6 +117,7 @@ class Node::Impl {
     }
     const std::lock_guard shared(sharedMutex_);
     loop_ = std::move(loop);
+    objectPort_ = std::make_shared<node::ObjectPort>(loop_, *host_->objects);
     return {};
   }
 
@@ -124,7 +130,9 @@ class Node::Impl {
       const auto clients = clients_;  // each takes itself off the list
       for (const auto& [id, client] : clients) client->shutDown();
     });
+    objectPort()->close();
     if (host_->recordings) host_->recordings->drain();
+    host_->objects->drain();
     // Who calls from now on is told that the node does not run.
     const auto loop = [this] {
       const std::lock_guard shared(sharedMutex_);
@@ -171,6 +179,16 @@ class Node::Impl {
     return {};
   }
 
+  Result<NodeSharedObject> sharedObject(const std::string& app, const std::string& name,
+                                        bool persistent) {
+    if (name.empty()) return Error{Errc::InvalidArgument, "a shared object needs a name"};
+    const auto port = objectPort();
+    if (!port) return Error{Errc::InvalidState, "the node does not run"};
+    auto object = std::make_shared<NodeSharedObject::Impl>(port, node::ObjectKey{app, name});
+    if (auto opened = object->open(persistent); !opened) return opened.error();
+    return NodeSharedObject(std::move(object));
+  }
+
   std::uint16_t port() const { return port_; }
 
  private:
@@ -183,8 +201,6 @@ class Node::Impl {
                          [this](const NodeEvent& event) { report(event); },
                          [this](std::uint64_t client) { release(client); },
                          [this](const std::string& method) { return methodOf(method); }});
-    host_->objects = std::make_unique<node::ObjectService>(
-        loop, options_, [this](std::uint64_t client) { return clientOf(client); });
     if (!options_.faults.empty()) {
       host_->faults = std::make_unique<node::FaultPlan>(options_.faults);
     }
@@ -194,12 +210,27 @@ class Node::Impl {
       if (!recordings) return recordings.error();
       host_->recordings = std::move(recordings).value();
     }
+    if (auto opened = openObjects(loop); !opened) return opened;
     auto listener = transport::TcpListener::listen(
         loop.io(), {options_.address, options_.port},
         [this](std::unique_ptr<transport::Connection> peer) { accept(std::move(peer)); });
     if (!listener) return listener.error();
     listener_ = std::move(listener).value();
     port_ = listener_->port();
+    return {};
+  }
+
+  Result<void> openObjects(reactor::Loop& loop) {
+    std::optional<util::ConfinedFolder> root;
+    if (!options_.root.empty()) {
+      auto folder = util::ConfinedFolder::open(options_.root);
+      if (!folder) return folder.error();
+      root = std::move(folder).value();
+    }
+    host_->objects = std::make_unique<node::ObjectService>(
+        loop, options_, std::move(root),
+        node::ObjectService::Owner{[this](std::uint64_t client) { return clientOf(client); },
+                                   [this](const NodeEvent& event) { report(event); }});
     return {};
   }
 
@@ -231,6 +262,11 @@ class Node::Impl {
     clients_.erase(found);
   }
 
+  std::shared_ptr<node::ObjectPort> objectPort() {
+    const std::lock_guard lock(sharedMutex_);
+    return objectPort_;
+  }
+
   MethodHandler methodOf(const std::string& name) {
     const std::lock_guard lock(sharedMutex_);
     const auto found = methods_.find(name);
@@ -246,6 +282,7 @@ class Node::Impl {
   std::mutex sharedMutex_;  ///< Of what calls and the loop's thread use; held for moments.
   std::atomic<std::uint16_t> port_{0};
   std::shared_ptr<reactor::Loop> loop_;
+  std::shared_ptr<node::ObjectPort> objectPort_;  ///< Null before the first start().
   std::map<std::string, MethodHandler> methods_;
   // The loop's thread only.
   std::unique_ptr<node::ClientHost> host_;
@@ -267,6 +304,11 @@ Result<void> Node::call(std::uint64_t client, const std::string& method,
                         std::vector<AmfValue> arguments, ReplyHandler onReply,
                         std::chrono::milliseconds deadline) {
   return impl_->call(client, method, std::move(arguments), std::move(onReply), deadline);
+}
+
+Result<NodeSharedObject> Node::sharedObject(const std::string& app, const std::string& name,
+                                            bool persistent) {
+  return impl_->sharedObject(app, name, persistent);
 }
 
 }  // namespace multiconnection

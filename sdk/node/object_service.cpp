@@ -23,13 +23,36 @@ SharedBytes chunked(const rtmp::Message& message) {
 
 }  // namespace
 
-ObjectService::ObjectService(reactor::Loop& loop, const NodeOptions& options, ClientOf clientOf)
+ObjectService::ObjectService(reactor::Loop& loop, const NodeOptions& options,
+                             std::optional<util::ConfinedFolder> root, Owner owner)
     : loop_(loop),
-      clientOf_(std::move(clientOf)),
-      objects_(SharedObjects::Settings{options.sharedObjects, false}) {}
+      owner_(std::move(owner)),
+      maxWaitingBytes_(options.maxDiskQueueBytes),
+      objects_(SharedObjects::Settings{options.sharedObjects, root.has_value()}) {
+  if (!root) return;
+  const ObjectFiles::Settings settings{options.sharedObjects.syncWrites,
+                                       options.sharedObjects.maxFiles};
+  store_ = std::make_unique<ObjectStore>(loop_, *std::move(root), settings, storeHandlers());
+}
+
+ObjectStore::Handlers ObjectService::storeHandlers() {
+  ObjectStore::Handlers handlers;
+  handlers.onLoaded = [this](const ObjectKey& key, Result<StoredObject> content) {
+    if (!content) reportFailure(key, content.error());
+    act([&](SharedObjects& objects, ObjectActions& out) {
+      objects.loaded(key, std::move(content), out);
+    });
+  };
+  handlers.onStored = [this](ObjectAction&& action) { tell(action); };
+  handlers.onLost = [this](const ObjectKey& key, const StoredObject& content,
+                           const std::vector<ObjectAction>& lost,
+                           const Error& why) { onLost(key, content, lost, why); };
+  return handlers;
+}
 
 void ObjectService::onMessage(const ObjectClient& client,
                               std::shared_ptr<const ObjectRequest> request) {
+  if (store_) objects_.setDiskBusy(store_->waitingBytes() > maxWaitingBytes_);
   ObjectActions actions;
   objects_.onMessage(client, std::move(request), actions);
   perform(std::move(actions));
@@ -41,38 +64,66 @@ void ObjectService::onEnd(UserId client) {
   perform(std::move(actions));
 }
 
+void ObjectService::act(const std::function<void(SharedObjects&, ObjectActions&)>& step) {
+  ObjectActions actions;
+  step(objects_, actions);
+  perform(std::move(actions));
+}
+
+void ObjectService::drain() {
+  if (store_) store_->drain();
+}
+
 void ObjectService::perform(ObjectActions&& actions) {
   for (ObjectAction& action : actions) {
     switch (action.kind) {
       case ObjectAction::Kind::Tell:
+        tell(action);
+        break;
       case ObjectAction::Kind::Store:
-        tell(action.step);
-        for (const ObjectDone& done : action.done) done({});
+      case ObjectAction::Kind::Load:
+      case ObjectAction::Kind::Forget:
+        store_->add(std::move(action));
         break;
       case ObjectAction::Kind::Used:
       case ObjectAction::Kind::Released:
-        if (Client* client = clientOf_(action.user)) {
-          client->reportObject(action.kind == ObjectAction::Kind::Used
-                                   ? NodeEvent::Kind::SharedObjectUsed
-                                   : NodeEvent::Kind::SharedObjectReleased,
-                               action.key.second);
-        }
-        break;
-      case ObjectAction::Kind::Load:
-      case ObjectAction::Kind::Forget:
+        reportUse(action);
         break;
     }
   }
 }
 
-void ObjectService::tell(const ObjectStep& step) {
-  for (const ObjectDelivery& delivery : step.deliveries) {
+void ObjectService::tell(const ObjectAction& action) {
+  for (const ObjectDelivery& delivery : action.step.deliveries) {
     const SharedBytes bytes = chunked(delivery.message);
     for (const UserId user : delivery.to) {
-      Client* client = clientOf_(user);
+      Client* client = owner_.clientOf(user);
       if (client != nullptr && client->queueObject(bytes)) flushSoon(user);
     }
   }
+  for (const ObjectDone& done : action.done) done({});
+}
+
+void ObjectService::reportUse(const ObjectAction& action) {
+  const Client* client = owner_.clientOf(action.user);
+  if (client == nullptr) return;
+  client->reportObject(action.kind == ObjectAction::Kind::Used
+                           ? NodeEvent::Kind::SharedObjectUsed
+                           : NodeEvent::Kind::SharedObjectReleased,
+                       action.key.second);
+}
+
+void ObjectService::reportFailure(const ObjectKey& key, const Error& why) {
+  owner_.report(
+      {NodeEvent::Kind::SharedObjectFailed, 0, "", key.first, key.second, why.message, ""});
+}
+
+void ObjectService::onLost(const ObjectKey& key, const StoredObject& content,
+                           const std::vector<ObjectAction>& lost, const Error& why) {
+  reportFailure(key, why);
+  act([&](SharedObjects& objects, ObjectActions& out) {
+    objects.notStored(key, content, lost, why, out);
+  });
 }
 
 void ObjectService::flushSoon(UserId client) {
@@ -84,7 +135,7 @@ void ObjectService::flushSoon(UserId client) {
     if (!self) return;
     ObjectService& service = **self;
     for (const UserId user : std::exchange(service.unflushed_, {})) {
-      if (Client* known = service.clientOf_(user)) known->flushObjects();
+      if (Client* known = service.owner_.clientOf(user)) known->flushObjects();
     }
   });
 }

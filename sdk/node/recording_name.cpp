@@ -46,20 +46,24 @@ std::string problemOf(std::string_view part) {
 
 }  // namespace
 
-Result<std::string> recordingPath(const std::string& app, const std::string& streamName) {
-  std::string path = app + '/' + streamName;
-  if (!path.ends_with(kSuffix)) path += kSuffix;
+Result<std::string> pathBelow(const std::string& app, const std::string& fileName) {
+  std::string path = app + '/' + fileName;
   std::size_t parts = 0;
   for (std::size_t begin = 0; begin != std::string::npos; ++parts) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
     std::string problem = problemOf(std::string_view(path).substr(begin, end - begin));
     if (parts == kMaxParts) problem = "has too many parts";
-    if (!problem.empty()) {
-      return Error{Errc::InvalidArgument, "the name cannot be recorded: it " + problem};
-    }
+    if (!problem.empty()) return Error{Errc::InvalidArgument, std::move(problem)};
     begin = end == path.size() ? std::string::npos : end + 1;
   }
   return path;
+}
+
+Result<std::string> recordingPath(const std::string& app, const std::string& streamName) {
+  auto path = pathBelow(
+      app, streamName.ends_with(kSuffix) ? streamName : streamName + std::string(kSuffix));
+  if (path) return path;
+  return Error{path.error().code, "the name cannot be recorded: it " + path.error().message};
 }
 
 }  // namespace multiconnection::node

@@ -6,11 +6,15 @@
 
 namespace multiconnection::node {
 
+/// APP/FILE_NAME, if that can be a path with any file system: no part of it is empty, starts with a
+/// dot, ends with a dot or space, has a character that Windows forbids, or is the name of a device
+/// there.
+/// @return Errc::InvalidArgument saying what is wrong with it: "has an empty part".
+Result<std::string> pathBelow(const std::string& app, const std::string& fileName);
+
 /// Where the recording of a stream stands below the root: "live/talk.flv". Names that end in .flv
-/// already keep that once. The path can be used with any file system: no part of it is empty,
-/// starts with a dot, ends with a dot or space, has a character that Windows forbids, or is the
-/// name of a device there.
-/// @return Errc::InvalidArgument saying what is wrong with the name.
+/// already keep that once.
+/// @return see pathBelow().
 Result<std::string> recordingPath(const std::string& app, const std::string& streamName);
 
 }  // namespace multiconnection::node

@@ -179,7 +179,6 @@ std::vector<SharedObject::Event> SharedObject::view(std::optional<UserId> user) 
   bool takesPart = std::none_of(round_.begin(), round_.end(), [user](const Happening& happening) {
     return happening.joined && happening.user == user;
   });
-  bool snapshot = false;
   std::vector<Event> events;
   for (const Happening& happening : round_) {
     const bool own = happening.user == user;
@@ -189,18 +188,18 @@ std::vector<SharedObject::Event> SharedObject::view(std::optional<UserId> user) 
         break;
       case What::Snapshot:
         if (!own) break;
-        takesPart = snapshot = true;
+        takesPart = true;
         appendSnapshot(events);
         break;
       case What::Write:
         if (own && happening.event.type == EventType::Change) {
           events.push_back(slotEvent(EventType::Success, happening.event.name));
-        } else if (own || (takesPart && !snapshot && !happening.superseded)) {
+        } else if (own || (takesPart && !happening.superseded)) {
           events.push_back(happening.event);
         }
         break;
       case What::Clear:
-        if (takesPart && !snapshot && !happening.superseded) events.push_back(happening.event);
+        if (takesPart && !happening.superseded) events.push_back(happening.event);
         break;
       case What::Send:
         if (takesPart) events.push_back(happening.event);

@@ -101,7 +101,8 @@ class SharedObject {
       Write,     ///< `event` is the change or removal; its author gets the answer instead.
       Send,      ///< `event` is for all.
       Clear,     ///< See Send.
-      Snapshot,  ///< `user` is told all slots, as they are at the end of the round.
+      Snapshot,  ///< `user` is told all slots, as they are at the end of the round; what the round
+                 ///< brought behind it is told again, since answers to the user stand between.
       Private    ///< `event` is for `user` alone.
     };
     What what = What::Private;

@@ -128,11 +128,8 @@ void SharedObjects::process(const ObjectKey& key, Entry& entry, const ObjectClie
       }
       if (!mayWriteAll) {
         mayWriteAll = mayWrite(key, entry, client, request);
-        if (*mayWriteAll) {
-          entry.object.noteWriter(client.id);
-        } else {
-          entry.object.refuse(client.id, request.message.events);
-        }
+        entry.object.noteWriter(client.id);
+        if (!*mayWriteAll) entry.object.refuse(client.id, request.message.events);
       }
       if (*mayWriteAll) entry.object.carryOut(client.id, event);
     }

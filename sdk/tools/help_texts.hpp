@@ -116,15 +116,17 @@ Exit codes:
 
 inline constexpr char kServeHelp[] = R"(
 A small RTMP server for development, tests and demonstrations: every application and stream name is
-taken, streams are relayed live to players. With --root streams that are published as recordings are
-kept as DIR/APP/NAME.flv, and played from there. It listens on this machine only, unless --listen
+taken, streams are relayed live to players, shared objects are shared. With --root streams that are
+published as recordings are kept as DIR/APP/NAME.flv, and played from there; persistent shared objects
+are kept as DIR/APP/NAME.mcso. It listens on this machine only, unless --listen
 says otherwise; there is no authentication. Ctrl-C ends it.
 
 With --fault it misbehaves on purpose, for trying out clients. SPEC is MOMENT:KIND[=VALUE][,OPTION...]
-  moments  accept, handshake, connect, createStream, publish, media, play
+  moments  accept, handshake, connect, createStream, publish, media, play, use, change
   kinds    refuse[=CODE], reset, close, silent, stall[=MS], delay=MS, drip=BYTES_PER_S, garbage,
-           ghost=MS, noacks, redirect=URL
-  options  times=N (only so often), every=N, chance=P, seed=N, name=STREAM (of publish, media, play)
+           ghost=MS, noacks, redirect=URL, ignore
+  options  times=N (only so often), every=N, chance=P, seed=N, name=NAME (of publish, media, play, use,
+           change),
            messages=N, bytes=N, ms=N (of media: when all are reached)
 
 Examples:

@@ -63,6 +63,7 @@ void NodeFigures::count(const NodeEvent& event) {
     }
     case Kind::Refused:
     case Kind::Fault:
+    case Kind::SharedObjectFailed:
       break;
   }
 }

@@ -22,7 +22,7 @@ class NodeFigures {
 
  private:
   static constexpr std::size_t kKinds =
-      static_cast<std::size_t>(NodeEvent::Kind::SharedObjectReleased) + 1;
+      static_cast<std::size_t>(NodeEvent::Kind::SharedObjectFailed) + 1;
   /// Client and stream of what goes on. An end may be told of what never began.
   using Running = std::multiset<std::pair<std::uint64_t, std::string>>;
 

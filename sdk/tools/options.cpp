@@ -36,6 +36,7 @@ struct Texts {
   std::string output;
   std::string listen = "127.0.0.1:1935";
   std::string root;
+  bool syncWrites = false;
   std::vector<std::string> faults;
   std::string method;
   std::vector<std::string> arguments;
@@ -132,7 +133,10 @@ CLI::App* addServe(CLI::App& app, Texts& texts) {
   addOption(*serve, "--listen", texts.listen,
             "numeric address and port (default 127.0.0.1:1935); port 0 takes one that is free",
             "ADDR:PORT");
-  addOption(*serve, "--root", texts.root, "folder of recordings, which must exist", "DIR");
+  addOption(*serve, "--root", texts.root,
+            "folder of recordings and persistent shared objects, which must exist", "DIR");
+  addFlag(*serve, "--sync-writes", texts.syncWrites,
+          "acknowledge changes of persistent shared objects when they survive a loss of power");
   serve
       ->add_option("--fault", texts.faults,
                    "do something wrong on purpose: MOMENT:KIND[=VALUE][,OPTION=VALUE...]; repeat "
@@ -294,6 +298,7 @@ Result<Command> readServe(const CLI::App& command, const Texts& texts) {
     return invalid("--root \"\": it is a folder");
   }
   ServeSettings settings{listen->address, listen->port, texts.json, texts.root, texts.faults, {}};
+  settings.syncWrites = texts.syncWrites;
   if (auto read = readMetricsOf(command, texts, settings); !read) return read.error();
   return Command(std::move(settings));
 }

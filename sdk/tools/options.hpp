@@ -51,9 +51,10 @@ struct ServeSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 1935;
   bool json = false;
-  std::string root;                 ///< Folder of recordings; empty: none.
+  std::string root;                 ///< Of recordings and persistent objects; empty: none.
   std::vector<std::string> faults;  ///< As parseNodeFault() takes them.
   std::optional<ListenAddress> metrics;
+  bool syncWrites = false;
 };
 
 /// `multiconn check`

@@ -61,6 +61,7 @@ class ServeRun {
     options.address = settings.address;
     options.port = settings.port;
     options.root = settings.root;
+    options.sharedObjects.syncWrites = settings.syncWrites;
     options.faults = std::move(faults);
     options.onEvent = [this](const NodeEvent& event) { onEvent(event); };
     return options;

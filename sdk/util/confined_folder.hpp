@@ -20,6 +20,8 @@ class DataFile {
   Result<void> write(std::uint64_t offset, std::span<const std::uint8_t> bytes);
   Result<std::uint64_t> size() const;
   Result<void> truncate(std::uint64_t size);
+  /// Returns once what was written survives the loss of power.
+  Result<void> sync();
   /// The path below the folder, for messages.
   const std::string& name() const { return name_; }
 
@@ -43,6 +45,11 @@ class ConfinedFolder {
   Result<DataFile> openToChange(const std::string& path) const;
   /// A new, empty file in place of an old one, which those who read it keep. Makes missing folders.
   Result<DataFile> create(const std::string& path) const;
+  /// Gives a file the name of another one in the same folder, in whose place it comes.
+  /// @param sync  returns once that survives the loss of power.
+  Result<void> replace(const std::string& path, const std::string& with, bool sync) const;
+  /// How many files below have names that end so; 0 where that cannot be told.
+  std::uint64_t count(const std::string& suffix) const;
   /// Bytes of all files below; 0 where that cannot be told.
   std::uint64_t totalBytes() const;
 

@@ -27,6 +27,18 @@ bool isPlain(const std::string& part) { return !part.empty() && part != "." && p
 
 std::string lastPart(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+/// Calls `visit` for each file below, as far as they can be seen.
+template <class Visit>
+void forEachFile(const std::string& folder, Visit visit) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_regular_file(ignored) && !at->is_symlink(ignored)) visit(*at);
+  }
+}
+
 }  // namespace
 
 Result<std::size_t> DataFile::read(std::uint64_t offset, std::span<std::uint8_t> into) const {
@@ -66,6 +78,11 @@ Result<std::uint64_t> DataFile::size() const {
 
 Result<void> DataFile::truncate(std::uint64_t size) {
   if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) return cannot("shorten", name_);
+  return {};
+}
+
+Result<void> DataFile::sync() {
+  if (::fdatasync(file_.get()) != 0) return cannot("write", name_);
   return {};
 }
 
@@ -134,17 +151,39 @@ Result<DataFile> ConfinedFolder::create(const std::string& path) const {
   return DataFile(std::move(file), path);
 }
 
-std::uint64_t ConfinedFolder::totalBytes() const {
-  namespace fs = std::filesystem;
-  std::uint64_t total = 0;
-  std::error_code error;
-  for (fs::recursive_directory_iterator at(path_, error), end; !error && at != end;
-       at.increment(error)) {
-    std::error_code ignored;
-    if (!at->is_regular_file(ignored) || at->is_symlink(ignored)) continue;
-    const auto size = at->file_size(ignored);
-    if (!ignored) total += size;
+Result<void> ConfinedFolder::replace(const std::string& path, const std::string& with,
+                                     bool sync) const {
+  auto folder = parentOf(path, false);
+  if (!folder) return folder.error();
+  const std::string from = lastPart(path);
+  const std::string to = lastPart(with);
+  struct stat about {};
+  if (::fstatat(folder->get(), to.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+      !S_ISREG(about.st_mode)) {
+    return systemError(EEXIST, "'" + with + "' is no regular file");
   }
+  if (::renameat(folder->get(), from.c_str(), folder->get(), to.c_str()) != 0) {
+    return cannot("replace", with);
+  }
+  if (sync && ::fsync(folder->get()) != 0) return cannot("write the folder of", with);
+  return {};
+}
+
+std::uint64_t ConfinedFolder::count(const std::string& suffix) const {
+  std::uint64_t found = 0;
+  forEachFile(path_, [&](const std::filesystem::directory_entry& entry) {
+    if (entry.path().filename().string().ends_with(suffix)) ++found;
+  });
+  return found;
+}
+
+std::uint64_t ConfinedFolder::totalBytes() const {
+  std::uint64_t total = 0;
+  forEachFile(path_, [&total](const std::filesystem::directory_entry& entry) {
+    std::error_code ignored;
+    const auto size = entry.file_size(ignored);
+    if (!ignored) total += size;
+  });
   return total;
 }
 

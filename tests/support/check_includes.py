@@ -62,6 +62,7 @@ CLASS_HEADERS = {
 THIRD_PARTY = [
     ("boost/asio", "transport reactor node tools"),
     ("boost/beast", "transport tools"),
+    ("boost/crc.hpp", "node"),
     ("boost/signals2/signal.hpp", "client"),
     ("boost/signals2/", "client public"),
     ("ares.h", "transport"),

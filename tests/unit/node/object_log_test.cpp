@@ -1,0 +1,109 @@
+#include "node/object_log.hpp"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "support/hex.hpp"
+
+namespace multiconnection::node {
+namespace {
+
+using test::hex;
+using testing::HasSubstr;
+
+ObjectStep step(std::uint32_t version, std::vector<SlotChange> changes, bool cleared = false) {
+  ObjectStep made;
+  made.version = version;
+  made.changes = std::move(changes);
+  made.cleared = cleared;
+  return made;
+}
+
+/// x = 4, then y = "b" and no x.
+const char kFile[] =
+    "4d43534f 00000001"
+    "00000015 11ed6639 00000002 01 0001 78 00000009 004010000000000000"
+    "00000014 88e267bf 00000003 01 0001 79 00000004 02000162 02 0001 78";
+
+Bytes concat(Bytes left, const Bytes& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+TEST(ObjectLog, IsWrittenByteByByteAsDescribed) {
+  Bytes file = makeLogHeader();
+  appendLogRecord(file, makeLogPayload(step(2, {{"x", AmfValue(4)}})));
+  appendLogRecord(file, makeLogPayload(step(3, {{"y", AmfValue("b")}, {"x", std::nullopt}})));
+  EXPECT_EQ(file, hex(kFile));
+}
+
+TEST(ObjectLog, HoldsWhatItsRecordsDidInTurn) {
+  const auto log = parseObjectLog(hex(kFile));
+  ASSERT_TRUE(log) << log.error();
+  EXPECT_TRUE(log->content.exists);
+  EXPECT_EQ(log->content.version, 3U);
+  EXPECT_EQ(log->content.slots, (SlotMap{{"y", "b"}}));
+  EXPECT_EQ(log->validBytes, hex(kFile).size());
+}
+
+TEST(ObjectLog, SeveralPayloadsBecomeOne) {
+  const Bytes merged = mergedLogPayload({makeLogPayload(step(2, {{"x", AmfValue(4)}})),
+                                         makeLogPayload(step(3, {{"z", AmfValue(1)}}, true))});
+  EXPECT_EQ(merged, hex("00000003 01 0001 78 00000009 004010000000000000"
+                        "03 01 0001 7a 00000009 003ff0000000000000"));
+  EncodedSlots slots;
+  std::uint32_t version = 0;
+  applyLogPayload(merged, slots, version);
+  EXPECT_EQ(version, 3U);
+  EXPECT_EQ(slots, (EncodedSlots{{"z", hex("003ff0000000000000")}}));
+}
+
+TEST(ObjectLog, CutOffAnywhereItHoldsTheWholeRecordsBefore) {
+  const Bytes file = hex(kFile);
+  for (std::size_t size = 8; size < file.size(); ++size) {
+    const auto log = parseObjectLog(std::span(file).first(size));
+    ASSERT_TRUE(log) << size << ": " << log.error();
+    EXPECT_EQ(log->validBytes, size < 37 ? 8U : 37U) << size;
+    EXPECT_EQ(log->content.slots, size < 37 ? SlotMap() : (SlotMap{{"x", 4}})) << size;
+  }
+}
+
+TEST(ObjectLog, ADamagedLastRecordNeverWas) {
+  Bytes file = hex(kFile);
+  file.back() ^= 1;
+  const auto log = parseObjectLog(file);
+  ASSERT_TRUE(log) << log.error();
+  EXPECT_EQ(log->content.slots, (SlotMap{{"x", 4}}));
+  // As a file system leaves it that had made room before the power failed.
+  const auto padded = parseObjectLog(concat(hex(kFile), Bytes(5000, 0)));
+  ASSERT_TRUE(padded) << padded.error();
+  EXPECT_EQ(padded->validBytes, hex(kFile).size());
+}
+
+TEST(ObjectLog, WhatNoCrashLeavesIsNamed) {
+  const auto error = [](const Bytes& file) {
+    const auto log = parseObjectLog(file);
+    return log ? "none" : log.error().message;
+  };
+  EXPECT_EQ(error({}), "at byte 0: it is no file of a shared object");
+  EXPECT_EQ(error(hex("464c5601 05000000")), "at byte 0: it is no file of a shared object");
+  EXPECT_EQ(error(hex("4d43534f 00000002")), "at byte 4: its format is 2, 1 can be read");
+  Bytes damaged = hex(kFile);
+  damaged[20] ^= 1;
+  EXPECT_EQ(error(damaged), "at byte 8: the checksum of a record is wrong, and more follows");
+  const auto holding = [](const char* payload) {
+    Bytes file = makeLogHeader();
+    appendLogRecord(file, hex(payload));
+    return file;
+  };
+  EXPECT_EQ(error(holding("00000001 04 0001 78")), "at byte 8: a record holds no changes");
+  EXPECT_EQ(error(holding("00000001 01 0001 78 00000009 00")),
+            "at byte 8: a record holds no changes");
+  EXPECT_THAT(error(holding("00000001 01 0001 78 00000002 0101")), "none");
+  EXPECT_THAT(error(holding("00000001 01 0001 78 00000003 010100")),
+              HasSubstr("the value of a slot is no AMF0 value"));
+}
+
+}  // namespace
+}  // namespace multiconnection::node
