@@ -67,12 +67,13 @@ void RemoteSharedObject::onMessage(const rtmp::SharedObjectMessage& message, Clo
   const auto& events = message.events;
   const bool snapshot = std::any_of(events.begin(), events.end(), isA(Type::UseSuccess));
   if (snapshot) takeSnapshot(message, out);
+  std::size_t said = 0;
   for (std::size_t place = 0; place < events.size(); ++place) {
     const Type type = events[place].type;
     if (snapshot && (type == Type::Change || type == Type::Clear)) continue;
     if (isNoneRefused(message, place)) continue;
     if (type == Type::Status) {
-      onStatus(message, place, out);
+      onStatus(message, place, said, out);
     } else {
       onEvent(events[place], message.version, now, out);
     }
@@ -156,14 +157,38 @@ void RemoteSharedObject::endDeletion(const std::string& name, Clock::time_point 
 }
 
 void RemoteSharedObject::onStatus(const rtmp::SharedObjectMessage& message, std::size_t place,
-                                  SharedObjectActions& out) {
+                                  std::size_t& said, SharedObjectActions& out) {
   const SharedObjectEvent& event = message.events[place];
   out.statuses.push_back({event.name, event.level, ""});
   if (event.name == kNoWriteAccess) {
-    reject(refusedSlot(message, place), out);
+    onRefusal(message, place, said, out);
   } else if (endsUse(event.name) && state_ == State::Using) {
     state_ = State::Failed;
     useDeadline_.reset();
+  }
+}
+
+/// One without a value beside it may be Red5's: for each slot that it refused of a request, among
+/// what it took of that. The first tells of all; `said` counts those that then tell nothing new.
+void RemoteSharedObject::onRefusal(const rtmp::SharedObjectMessage& message, std::size_t place,
+                                   std::size_t& said, SharedObjectActions& out) {
+  const auto isA = [&](std::size_t at, Type type) {
+    return at < message.events.size() && message.events[at].type == type;
+  };
+  const std::optional<std::string> slot = refusedSlot(message, place);
+  if (slot || isA(place + 1, Type::Change)) {
+    reject(slot, {}, out);
+  } else if (said > 0) {
+    --said;
+  } else {
+    std::set<std::string> taken;
+    for (std::size_t next = place + 1; next < message.events.size(); ++next) {
+      if (isA(next, Type::Success) || isA(next, Type::Remove)) {
+        taken.insert(message.events[next].name);
+      }
+    }
+    const std::size_t refused = reject(slot, taken, out);
+    said = refused - std::min<std::size_t>(refused, 1);
   }
 }
 
@@ -177,8 +202,8 @@ bool RemoteSharedObject::isNoneRefused(const rtmp::SharedObjectMessage& message,
          next.name == kNoWriteAccess && committed(told.name).isUndefined();
 }
 
-/// Red5 refuses slot by slot, and tells the present value right before each refusal. Others refuse
-/// a message as a whole, and may tell the present values behind that.
+/// Red5 refuses slot by slot; where it tells the present value, then right before each refusal.
+/// Others refuse a message as a whole, and may tell the present values behind that.
 std::optional<std::string> RemoteSharedObject::refusedSlot(const rtmp::SharedObjectMessage& message,
                                                            std::size_t place) {
   const auto isChange = [](const SharedObjectEvent& event) { return event.type == Type::Change; };
@@ -192,8 +217,10 @@ std::optional<std::string> RemoteSharedObject::refusedSlot(const rtmp::SharedObj
 }
 
 /// What merely travelled with others is sent again without them: one of them may be the reason.
-void RemoteSharedObject::reject(const std::optional<std::string>& only, SharedObjectActions& out) {
-  auto refused = slots_.takeOldestMessage(only);
+std::size_t RemoteSharedObject::reject(const std::optional<std::string>& only,
+                                       const std::set<std::string>& taken,
+                                       SharedObjectActions& out) {
+  auto refused = slots_.takeOldestMessage(only, taken);
   std::sort(refused.begin(), refused.end(), [](const auto& left, const auto& right) {
     return left.second.group < right.second.group;
   });
@@ -206,6 +233,7 @@ void RemoteSharedObject::reject(const std::optional<std::string>& only, SharedOb
       slots_.enqueue({name, std::move(request.value), request.bytes}, request.group, true);
     }
   }
+  return refused.size();
 }
 
 void RemoteSharedObject::takeSnapshot(const rtmp::SharedObjectMessage& message,

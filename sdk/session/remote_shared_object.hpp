@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,12 +103,17 @@ class RemoteSharedObject {
   void onRemove(const std::string& name, std::uint32_t version, Clock::time_point now,
                 SharedObjectActions& out);
   void endDeletion(const std::string& name, Clock::time_point now);
-  void onStatus(const rtmp::SharedObjectMessage& message, std::size_t place,
+  void onStatus(const rtmp::SharedObjectMessage& message, std::size_t place, std::size_t& said,
                 SharedObjectActions& out);
+  void onRefusal(const rtmp::SharedObjectMessage& message, std::size_t place, std::size_t& said,
+                 SharedObjectActions& out);
   bool isNoneRefused(const rtmp::SharedObjectMessage& message, std::size_t place) const;
   static std::optional<std::string> refusedSlot(const rtmp::SharedObjectMessage& message,
                                                 std::size_t place);
-  void reject(const std::optional<std::string>& only, SharedObjectActions& out);
+  /// All of the oldest message, or what it has of one slot; but what the server has taken of it.
+  /// @return how many writes.
+  std::size_t reject(const std::optional<std::string>& only, const std::set<std::string>& taken,
+                     SharedObjectActions& out);
   void takeSnapshot(const rtmp::SharedObjectMessage& message, SharedObjectActions& out);
   void takeSlot(const std::string& name, const AmfValue& value, std::uint32_t version, bool livedOn,
                 SharedObjectActions& out);

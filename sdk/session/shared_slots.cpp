@@ -174,7 +174,7 @@ std::optional<SharedSlots::Request> SharedSlots::takeOutstanding(const std::stri
 }
 
 std::vector<std::pair<std::string, SharedSlots::Request>> SharedSlots::takeOldestMessage(
-    const std::optional<std::string>& slot) {
+    const std::optional<std::string>& slot, const std::set<std::string>& accepted) {
   std::optional<std::uint64_t> oldest;
   for (const auto& [name, held] : slots_) {
     if (held.outstanding.empty()) continue;
@@ -183,16 +183,18 @@ std::vector<std::pair<std::string, SharedSlots::Request>> SharedSlots::takeOldes
   }
   std::vector<std::pair<std::string, Request>> taken;
   if (!oldest) return taken;
-  if (const Slot* only = slot ? find(*slot) : nullptr;
-      only != nullptr && !only->outstanding.empty() &&
-      only->outstanding.front().message == *oldest) {
-    taken.emplace_back(*slot, *takeOutstanding(*slot));
-    return taken;
+  std::vector<std::string> of;
+  for (const auto& [name, held] : slots_) {
+    if (!held.outstanding.empty() && held.outstanding.front().message == *oldest) {
+      of.push_back(name);
+    }
   }
-  for (const std::string& name : names()) {
-    const auto& outstanding = slots_.at(name).outstanding;
-    if (outstanding.empty() || outstanding.front().message != *oldest) continue;
-    taken.emplace_back(name, *takeOutstanding(name));
+  if (slot && std::find(of.begin(), of.end(), *slot) != of.end()) of = {*slot};
+  const auto isAccepted = [&](const std::string& name) { return accepted.count(name) != 0; };
+  // All accepted, and yet one refused: they are those of a later message.
+  const bool all = std::all_of(of.begin(), of.end(), isAccepted);
+  for (const std::string& name : of) {
+    if (all || !isAccepted(name)) taken.emplace_back(name, *takeOutstanding(name));
   }
   return taken;
 }

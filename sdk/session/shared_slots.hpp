@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -81,9 +82,10 @@ class SharedSlots {
                                      Clock::time_point now);
   /// The oldest one of that slot; nothing when there is none.
   std::optional<Request> takeOutstanding(const std::string& name);
-  /// Those of the oldest message, by slot; only that of `slot`, when it has one there.
+  /// Those of the oldest message, by slot; only that of `slot`, when it has one there. Those that
+  /// are accepted stay.
   std::vector<std::pair<std::string, Request>> takeOldestMessage(
-      const std::optional<std::string>& slot);
+      const std::optional<std::string>& slot, const std::set<std::string>& accepted);
   /// The connection is gone: the last write of each slot waits again.
   void requeue();
 

@@ -61,6 +61,49 @@ TEST(SharedObjectRefusal, MayConcernSomeSlotsOfAMessageOnly) {
   EXPECT_EQ(peer.copy.unacknowledged(), 1U);
 }
 
+TEST(SharedObjectRefusal, WithoutValuesOfSomeSlotsLeavesTheOthersAndTheNextMessageAlone) {
+  for (const Events& events :
+       {Events{noWriteAccess(), successEvent("q"), noWriteAccess(), removeEvent("s")},
+        Events{noWriteAccess(), noWriteAccess(), successEvent("q"), removeEvent("s")},
+        Events{successEvent("q"), noWriteAccess(), removeEvent("s"), noWriteAccess()}}) {
+    CopyPeer peer;  // as Red5 1.3.17 has it
+    peer.usesWith({{"s", 1}});
+    peer.writes({{"p", 2}, {"q", 3}, {"r", 4}, {"s", {}}});
+    peer.writes({{"p", 5}, {"q", 6}});
+    const auto out = peer.says(2, events);
+    EXPECT_THAT(texts(out.changes), testing::UnorderedElementsAre(
+                                        "reject p undefined was 2", "reject r undefined was 4",
+                                        "success q 3 was undefined", "delete s undefined was 1"));
+    EXPECT_EQ(peer.copy.committed("q"), 3);
+    EXPECT_EQ(peer.copy.unacknowledged(), 2U);
+    EXPECT_EQ(codes(out.statuses).size(), 2U);
+    EXPECT_THAT(texts(peer.says(3, {noWriteAccess(), successEvent("q")}).changes),
+                testing::UnorderedElementsAre("reject p undefined was 5", "success q 6 was 3"));
+  }
+}
+
+TEST(SharedObjectRefusal, WithoutValuesOfEverySlotLeavesTheNextMessageAlone) {
+  CopyPeer peer;  // as Red5 1.3.17 has it
+  peer.usesWith();
+  peer.writes({{"p", 2}, {"q", 3}});
+  peer.writes({{"p", 5}});
+  EXPECT_THAT(texts(peer.says(2, {noWriteAccess(), noWriteAccess()}).changes),
+              ElementsAre("reject p undefined was 2", "reject q undefined was 3"));
+  EXPECT_EQ(peer.copy.unacknowledged(), 1U);
+}
+
+TEST(SharedObjectRefusal, WithoutValuesOfRequestsOneByOneConcernsEach) {
+  CopyPeer peer;  // as our node has it
+  peer.usesWith();
+  peer.writes({{"p", 2}});
+  peer.writes({{"q", 3}});
+  peer.writes({{"p", 5}});
+  EXPECT_THAT(
+      texts(peer.says(2, {noWriteAccess(), noWriteAccess(), successEvent("p")}).changes),
+      ElementsAre("reject p 5 was 2", "reject q undefined was 3", "success p 5 was undefined"));
+  EXPECT_EQ(peer.copy.unacknowledged(), 0U);
+}
+
 TEST(SharedObjectRefusal, NullBeforeItMeansThatThereIsNone) {
   CopyPeer peer;  // as Red5 has it
   peer.usesWith();
