@@ -8,6 +8,7 @@ import amf0
 import pytest
 from red5_server import Red5
 from rtmp_chunks import COMMAND, COMMAND_AMF3
+from rtmp_peer import LIMIT
 from shared_objects import (CHANGE, CLEAR, RELEASE, REMOVE, SEND, SHARED_OBJECT,
                             SHARED_OBJECT_AMF3, STATUS, SUCCESS, USE, USE_SUCCESS,
                             SharedObjectPeer, change, event, removal, sending)
@@ -175,7 +176,7 @@ def test_persistent_content_outlives_a_restart_and_temporary_content_does_not(di
                 peer.use(name, persistent)
                 peer.ask(name, change("x", {"deep": ["t\u00e4xt"]}), persistent=persistent)
                 peer.wait_shared()
-        red5.process.stop()
+        assert red5.process.stop(limit=LIMIT) == 143, "it had no time to store the object"
         red5.restart()
         with SharedObjectPeer(red5.port) as peer:
             assert peer.use("kept", persistent=True).events == \

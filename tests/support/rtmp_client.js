@@ -7,6 +7,10 @@
 const readline = require('readline');
 const [packageFolder, url, name] = process.argv.slice(2);
 const { NetConnection, SharedObject } = require(packageFolder);
+const { PING_TIMEOUT } = require(`${packageFolder}/lib/Symbols`);
+
+// Red5 does not answer its ping: after five seconds it would give the connection up.
+NetConnection[PING_TIMEOUT] = 3600000;
 
 const say = (event, fields) => console.log(JSON.stringify({ event, ...fields }));
 
