@@ -127,9 +127,9 @@ class Model {
     }
   }
   bool isEverywhere(std::size_t client, const std::string& slot) const {
-    const auto& [mirror, servers] = simulation_.clients[client];
-    return std::none_of(servers.begin(), servers.end(), [&](std::size_t server) {
-      return mirror.copy(server)->committed(slot).isUndefined();
+    const auto& one = simulation_.clients[client];
+    return std::none_of(one.servers.begin(), one.servers.end(), [&](std::size_t server) {
+      return one.mirror.copy(server)->committed(slot).isUndefined();
     });
   }
   void set(std::size_t client, const std::vector<AmfObject::Member>& slots) {
