@@ -135,7 +135,7 @@ void RemoteSharedObject::onSuccess(const std::string& name, std::uint32_t versio
                                    Clock::time_point now, SharedObjectActions& out) {
   const auto request = slots_.takeOutstanding(name);
   if (!request) return;
-  latency_ = now - request->sent;
+  noteLatency(now - request->sent);
   const Code code = request->value.isUndefined() ? Code::Delete : Code::Success;
   out.changes.push_back({code, name, request->value, committed(name)});
   slots_.commit(name, request->value, version, true);
@@ -153,7 +153,11 @@ void RemoteSharedObject::endDeletion(const std::string& name, Clock::time_point 
   const SharedSlots::Slot* slot = slots_.find(name);
   if (slot == nullptr || slot->outstanding.empty()) return;
   if (!slot->outstanding.front().value.isUndefined()) return;
-  latency_ = now - slots_.takeOutstanding(name)->sent;
+  noteLatency(now - slots_.takeOutstanding(name)->sent);
+}
+
+void RemoteSharedObject::noteLatency(Clock::duration latency) {
+  latency_ = std::max(latency, latency_ - latency_ / 8);
 }
 
 void RemoteSharedObject::onStatus(const rtmp::SharedObjectMessage& message, std::size_t place,
@@ -227,6 +231,7 @@ std::size_t RemoteSharedObject::reject(const std::optional<std::string>& only,
   const bool mixed =
       !refused.empty() && refused.front().second.group != refused.back().second.group;
   for (auto& [name, request] : refused) {
+    if (!mixed) out.refused.emplace_back(name, request.value);
     if (!mixed || hasOwnWrite(name)) {
       out.changes.push_back({Code::Reject, name, {}, std::move(request.value)});
     } else if (!request.value.isUndefined() || !committed(name).isUndefined()) {

@@ -28,6 +28,8 @@ struct SharedObjectActions {
   bool snapshot = false;                 ///< `changes`, which may be none, are the answer to `use`.
   bool first = false;                    ///< And the first one of this server.
   std::vector<std::string> deletedAway;  ///< Slots that others deleted while we were away.
+  /// What the server refused of `changes` that it would refuse again.
+  std::vector<std::pair<std::string, AmfValue>> refused;
   std::vector<Status> statuses;
   std::vector<Message> messages;
 };
@@ -90,7 +92,7 @@ class RemoteSharedObject {
   const SharedSlots& slots() const { return slots_; }
   /// Writes that wait or are under way.
   std::size_t unacknowledged() const { return slots_.outstanding() + slots_.queued(); }
-  /// From sending a write to its answer, the last time.
+  /// From sending a write to its answer: the longest of late.
   Clock::duration latency() const { return latency_; }
 
  private:
@@ -102,6 +104,7 @@ class RemoteSharedObject {
                  SharedObjectActions& out);
   void onRemove(const std::string& name, std::uint32_t version, Clock::time_point now,
                 SharedObjectActions& out);
+  void noteLatency(Clock::duration latency);
   void endDeletion(const std::string& name, Clock::time_point now);
   void onStatus(const rtmp::SharedObjectMessage& message, std::size_t place, std::size_t& said,
                 SharedObjectActions& out);

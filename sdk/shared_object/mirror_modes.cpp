@@ -68,10 +68,7 @@ void Mirror::noteRefusals(Copy& from, const Done& done) {
   for (const SyncChange& change : done.changes) {
     from.refused.erase(change.slot);
   }
-  if (done.snapshot) return;  // what that rejects came too late, no more
-  for (const SyncChange& change : done.changes) {
-    if (change.code == Code::Reject) from.refused[change.slot] = change.oldValue;
-  }
+  for (const auto& [slot, value] : done.refused) from.refused[slot] = value;
 }
 
 /// A server that joins an array at work gets what the application has set.
@@ -159,6 +156,7 @@ void Mirror::spread(const Copy& from, const std::string& slot, Clock::time_point
   };
   if (std::none_of(copies_.begin(), copies_.end(), differs)) return;
   if (isDisputed(from, slot, value, now)) return;
+  disputes_.erase(slot);  // this goes everywhere
   for (const Copy& copy : copies_) {
     if (&copy != &from) write(copy, slot, value, writes);
   }
@@ -178,10 +176,7 @@ bool Mirror::isDisputed(const Copy& from, const std::string& slot, const AmfValu
   const bool again = history != histories_.end() &&
                      (history->second.count(bytesOf(value), now, window()) >= kEchoes ||
                       history->second.isFull(now, window()));
-  if (!again) {
-    disputes_.erase(slot);
-    return false;
-  }
+  if (!again) return false;
   // Of two clients with different values the one with the larger comes first, and the other finds
   // the matter settled. Somebody who changes the slot so quickly is let be meanwhile.
   const auto rank = static_cast<int>(rankOf(slot, value));
