@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "rtmp/message/shared_object.hpp"
-#include "session/shared_slots.hpp"
+#include "session/remote_shared_object.hpp"
 
 namespace multiconnection::shared_object::test {
 
