@@ -64,7 +64,7 @@ def test_a_wrong_option_is_named_and_nothing_is_opened(options, named, trap, dir
 
 
 @pytest.mark.parametrize("arguments, named", [
-    ([], ["publish, play, serve, check, call, link or version"]),
+    ([], ["publish, play, serve, check, call, share, link or version"]),
     (["pubish"], ['"pubish"']),
     (["publish"], ["INPUT"]),
     (["publish", "x.flv"], ["--to"]),
