@@ -79,8 +79,10 @@ class MC_API MultiSharedObject {
   /// Bytes of all slots with their names, as AMF0.
   std::size_t bytes() const;
 
-  /// Takes what each message of each server changed: one call per message, in its order.
-  /// Earlier ones are not repeated. Keep the handle in a boost::signals2::scoped_connection.
+  /// Takes what each message of each server changed: one call per message, in its order. The first
+  /// listener is told what each server that is ready has, as a snapshot, so that it may come late;
+  /// otherwise earlier ones are not repeated. Keep the handle in a
+  /// boost::signals2::scoped_connection.
   boost::signals2::connection onSync(const SyncSlot& slot);
   /// Takes SharedObject.* of single servers and MultiSharedObject.*; they are server status of the
   /// array as well.

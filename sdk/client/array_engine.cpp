@@ -31,7 +31,9 @@ ArrayEngine::ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub,
           [this](ServerId server) { return first().find(server); }, std::move(toLoop)),
       sharedObjects_(loop,
                      {[this](ServerId server, bool own) { return findConnection(server, own); },
-                      [this](ServerId server) { ownConnections().open(server); },
+                      [this](ServerId server) {
+                   if (!closing_ && first().isWanted(server)) ownConnections().open(server);
+                 },
                       [this](ServerId server) { closeOwn(server); },
                       [this](StatusEvent&& event) { raise(std::move(event)); }}) {}
 

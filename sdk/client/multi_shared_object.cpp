@@ -43,7 +43,7 @@ std::size_t MultiSharedObject::bytes() const {
 }
 
 boost::signals2::connection MultiSharedObject::onSync(const SyncSlot& slot) {
-  return client_->mirror().hub.onSync(slot);
+  return client_->onSync(slot);
 }
 boost::signals2::connection MultiSharedObject::onStatus(const SharedObjectStatusSlot& slot) {
   return client_->mirror().hub.onStatus(slot);

@@ -13,7 +13,8 @@ void SharedMirror::queue(Mirror::Actions& actions) {
 
 bool SharedMirror::wantsFlush() {
   const std::lock_guard lock(mutex_);
-  return !outgoing_.empty() && !std::exchange(flushTold_, true);
+  const bool waits = !outgoing_.empty() || mirror_.deadline();
+  return waits && !std::exchange(flushTold_, true);
 }
 
 std::deque<SharedMirror::Outgoing> SharedMirror::takeOutgoing() {

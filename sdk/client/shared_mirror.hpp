@@ -46,7 +46,7 @@ class SharedMirror {
     return question(mirror_);
   }
 
-  /// Something waits to be sent, and nobody has been told yet.
+  /// Something waits to be sent, or for its time, and nobody has been told yet.
   bool wantsFlush();
 
   // Loop's thread.

@@ -23,12 +23,25 @@ Result<void> SharedObjectClient::change(const char* what, Step step) {
   return done;
 }
 
-void SharedObjectClient::wake() {
-  if (!mirror_->wantsFlush()) return;
+template <class Task>
+void SharedObjectClient::post(Task task) {
   const std::lock_guard lock(state_->mutex);
   if (state_->phase == Phase::Gone || !state_->loop) return;
-  state_->loop->post(
-      [state = state_.get(), mirror = mirror_] { state->engine->sharedObjects().flush(*mirror); });
+  state_->loop->post([state = state_.get(), task] { task(state->engine->sharedObjects()); });
+}
+
+void SharedObjectClient::wake() {
+  if (!mirror_->wantsFlush()) return;
+  post([mirror = mirror_](SharedObjectEngine& engine) { engine.flush(*mirror); });
+}
+
+boost::signals2::connection SharedObjectClient::onSync(const SyncSlot& slot) {
+  const bool isFirst = !mirror_->hub.isHeard();
+  auto connection = mirror_->hub.onSync(slot);
+  if (isFirst) {
+    post([mirror = mirror_](SharedObjectEngine& engine) { engine.tellContent(*mirror); });
+  }
+  return connection;
 }
 
 Result<void> SharedObjectClient::set(const std::vector<AmfObject::Member>& slots) {
@@ -53,10 +66,11 @@ Result<void> SharedObjectClient::send(const std::string& handler,
 
 void SharedObjectClient::close() {
   if (closed_.exchange(true)) return;
-  const std::lock_guard lock(state_->mutex);
-  if (state_->phase == Phase::Gone || !state_->loop) return;
-  state_->loop->post(
-      [state = state_.get(), mirror = mirror_] { state->engine->sharedObjects().drop(mirror); });
+  // What its slots hold does not end on the loop's thread.
+  post([mirror = mirror_, executor = state_->executor](SharedObjectEngine& engine) {
+    engine.drop(mirror);
+    executor->post([mirror] {});
+  });
 }
 
 }  // namespace multiconnection::client

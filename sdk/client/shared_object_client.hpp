@@ -25,6 +25,8 @@ class SharedObjectClient {
   Result<void> set(const std::vector<AmfObject::Member>& slots);
   Result<void> clear();
   Result<void> send(const std::string& handler, const std::vector<AmfValue>& arguments);
+  /// The first listener is told what there is: it may come later than the servers' answers.
+  boost::signals2::connection onSync(const SyncSlot& slot);
   void close();
   bool isClosed() const { return closed_; }
   SharedMirror& mirror() { return *mirror_; }
@@ -37,6 +39,9 @@ class SharedObjectClient {
   Result<void> change(const char* what, Step step);
   Result<void> check(const char* what) const;
   void wake();
+  /// Runs `task(SharedObjectEngine&)` on the loop's thread, unless nothing can come of it.
+  template <class Task>
+  void post(Task task);
 
   const std::shared_ptr<ClientState> state_;
   const std::shared_ptr<SharedMirror> mirror_;

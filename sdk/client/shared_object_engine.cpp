@@ -24,6 +24,11 @@ State stateOn(const SharedMirror& mirror, ServerId server) {
 }  // namespace
 
 void SharedObjectEngine::add(std::shared_ptr<SharedMirror> mirror) {
+  // One of that name whose last handle is just going: its server takes no second `use`.
+  const auto same = std::find_if(mirrors_.begin(), mirrors_.end(), [&](const auto& other) {
+    return other->name() == mirror->name();
+  });
+  if (same != mirrors_.end()) drop(std::shared_ptr<SharedMirror>(*same));
   mirrors_.push_back(mirror);
   std::map<std::size_t, ServerId> order;
   for (const auto& [server, place] : places_) {
@@ -100,8 +105,9 @@ void SharedObjectEngine::addServer(const ServerConfig& server) {
   if (place.off) return;
   for (const auto& mirror : mirrors_) {
     Mirror::Actions actions;
-    mirror->change([&](Mirror& content, Mirror::Actions&) { content.addServer(server.id); },
-                   actions);
+    mirror->change(
+        [&](Mirror& content, Mirror::Actions&) { content.addServer(server.id, Clock::now()); },
+        actions);
   }
   if (place.own && !mirrors_.empty()) hooks_.openOwn(server.id);
 }
@@ -133,10 +139,14 @@ void SharedObjectEngine::tellPlace(ServerId server) {
   for (const auto& mirror : mirrors_) mirror->setPlace(server, {place.index, place.own, place.off});
 }
 
-ServerSlot* SharedObjectEngine::connection(ServerId server) const {
+ServerSlot* SharedObjectEngine::slotOf(ServerId server) const {
   const auto place = places_.find(server);
   if (place == places_.end() || place->second.off) return nullptr;
-  ServerSlot* slot = hooks_.find(server, place->second.own);
+  return hooks_.find(server, place->second.own);
+}
+
+ServerSlot* SharedObjectEngine::connection(ServerId server) const {
+  ServerSlot* slot = slotOf(server);
   return slot != nullptr && slot->isReady() ? slot : nullptr;
 }
 
@@ -236,7 +246,8 @@ void SharedObjectEngine::onMessage(ServerSlot& slot, bool own,
 
 void SharedObjectEngine::finish(SharedMirror& mirror, Mirror::Actions&& actions) {
   for (auto& [server, done] : actions) {
-    if (ServerSlot* slot = connection(server)) tell(mirror, *slot, std::move(done));
+    ServerSlot* slot = slotOf(server);  // one that is being closed has its last answers told
+    if (slot != nullptr && slot->isConnected()) tell(mirror, *slot, std::move(done));
   }
   flush(mirror);
   arm();
@@ -252,6 +263,19 @@ void SharedObjectEngine::tell(SharedMirror& mirror, ServerSlot& slot,
   for (auto& message : done.messages) {
     mirror.hub.raise(SharedMessage{mirror.name(), slot.report(), std::move(message.handler),
                                    std::move(message.arguments)});
+  }
+}
+
+void SharedObjectEngine::tellContent(SharedMirror& mirror) {
+  for (const SharedObjectReport& report : mirror.reports()) {
+    ServerSlot* slot = connection(report.server);
+    if (slot == nullptr || report.state != State::Ready) continue;
+    SyncEvent event{mirror.name(), slot->report(), {}, true};
+    event.changes.push_back({SyncChange::Code::Clear, {}, {}, {}});
+    for (const auto& [name, value] : report.slots) {
+      event.changes.push_back({SyncChange::Code::Change, name, value, {}});
+    }
+    mirror.hub.raise(std::move(event));
   }
 }
 

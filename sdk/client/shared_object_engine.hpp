@@ -32,6 +32,8 @@ class SharedObjectEngine {
 
   void add(std::shared_ptr<SharedMirror> mirror);
   void drop(const std::shared_ptr<SharedMirror>& mirror);
+  /// Tells what each server that is ready has.
+  void tellContent(SharedMirror& mirror);
   /// Sends what waits.
   void flush(SharedMirror& mirror);
 
@@ -67,6 +69,9 @@ class SharedObjectEngine {
   void finish(SharedMirror& mirror, shared_object::Mirror::Actions&& actions);
   void tell(SharedMirror& mirror, ServerSlot& slot, session::SharedObjectActions&& done);
   void raiseStatus(SharedMirror* mirror, ServerSlot& slot, const session::Status& status);
+  /// Whose connection they use there, connected or not.
+  ServerSlot* slotOf(ServerId server) const;
+  /// The same, once something may be sent.
   ServerSlot* connection(ServerId server) const;
   void arm();
 

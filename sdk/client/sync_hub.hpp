@@ -23,6 +23,8 @@ class SyncHub {
   SyncHub(std::shared_ptr<util::SerialExecutor> executor, std::shared_ptr<const LogSink> log);
 
   boost::signals2::connection onSync(const SyncSlot& slot);
+  /// Whether anybody is told of changes.
+  bool isHeard() const { return !state_->sync.empty(); }
   boost::signals2::connection onStatus(const SharedObjectStatusSlot& slot);
   void onMessage(const std::string& handler, SharedMessageHandler onMessage);
 

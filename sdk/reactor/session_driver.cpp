@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::uint32_t kCautiousChunkSize = 4096;
 constexpr std::chrono::seconds kGoodbye{2};
+/// Bytes of commands that wait for a server that is slow: what the application may queue is limited
+/// where it is queued.
+constexpr std::size_t kMaxUnread = 128u << 20;
 /// Bytes of answers that wait for a server that asks but does not read.
 constexpr std::size_t kMaxUnreadAnswers = 1u << 20;
 
@@ -71,6 +74,7 @@ void SessionDriver::onHandshake(Result<transport::HandshakeOutcome> done) {
   stage_ = ServerState::Opening;
   link_ = std::make_shared<RtmpLink>(loop_, std::move(connection_),
                                      static_cast<RtmpLink::Observer&>(*this), config_.limits);
+  link_->setMaxUnread(kMaxUnread);
   armDeadline();
   session::Actions actions;
   session_->connection().open(actions);

@@ -176,6 +176,7 @@ void RemoteSharedObject::onStatus(const rtmp::SharedObjectMessage& message, std:
 /// what it took of that. The first tells of all; `said` counts those that then tell nothing new.
 void RemoteSharedObject::onRefusal(const rtmp::SharedObjectMessage& message, std::size_t place,
                                    std::size_t& said, SharedObjectActions& out) {
+  if (slots_.outstanding() == 0) return;
   const auto isA = [&](std::size_t at, Type type) {
     return at < message.events.size() && message.events[at].type == type;
   };

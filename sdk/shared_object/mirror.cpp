@@ -39,7 +39,11 @@ void Mirror::begin(const std::vector<ServerId>& servers, Clock::time_point now) 
   copies_.clear();
   histories_.clear();
   disputes_.clear();
-  for (const ServerId server : servers) addServer(server);
+  for (const ServerId server : servers) addCopy(server);
+  writeUnsent(now);
+}
+
+void Mirror::writeUnsent(Clock::time_point now) {
   std::vector<SlotWrite> waiting;
   for (const auto& [slot, write] : unsent_) waiting.push_back(write);
   unsent_.clear();
@@ -54,7 +58,13 @@ void Mirror::end() {
   disputes_.clear();
 }
 
-void Mirror::addServer(ServerId server) {
+void Mirror::addServer(ServerId server, Clock::time_point now) {
+  const bool isOnly = copies_.empty();
+  addCopy(server);
+  if (isOnly) writeUnsent(now);
+}
+
+void Mirror::addCopy(ServerId server) {
   copies_.push_back({server, Remote(name_, persistence_, options_), {}});
 }
 

@@ -37,7 +37,7 @@ class Mirror {
   /// The array is closed: what the servers had is forgotten.
   void end();
   /// Behind the others.
-  void addServer(ServerId server);
+  void addServer(ServerId server, Clock::time_point now);
   void removeServer(ServerId server) {
     std::erase_if(copies_, [&](const Copy& copy) { return copy.server == server; });
   }
@@ -78,6 +78,8 @@ class Mirror {
   /// Writes for the other servers, by place.
   using Writes = std::map<std::size_t, std::vector<session::SlotWrite>>;
 
+  void addCopy(ServerId server);
+  void writeUnsent(Clock::time_point now);
   Copies::iterator find(ServerId server);
   const Copy* primary() const;
   /// Whose values are read.

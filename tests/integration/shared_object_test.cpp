@@ -175,6 +175,27 @@ TEST_F(SharedObjects, CopiesDivergeWhereNobodyMirrors) {
   EXPECT_TRUE(reads.object.get("seat").isUndefined()) << "the first server has none";
 }
 
+TEST_F(SharedObjects, APacedWriteIsSentWhenItsTimeHasCome) {
+  SharedObjectOptions options;
+  options.updatesPerSecond = 20;
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  Shared slider(ada, "board", Persistence::Temporary, options);
+  ASSERT_TRUE(slider.waitReady(2));
+  for (int position = 1; position <= 3; ++position) {
+    ASSERT_TRUE(slider.object.set("x", position));
+    ASSERT_TRUE(slider.waitFor(Code::Success, "x", position, 2)) << position;
+  }
+}
+
+TEST_F(SharedObjects, OneThatIsMadeWhileTheArrayClosesDoesNotHoldItUp) {
+  ServerEntry own(second.url());
+  own.sharedObjects = SharedObjectPlacement::OwnConnection;
+  ASSERT_TRUE(connectAll(ada, adaSees, {own}));
+  ada.close(0ms);
+  Shared late(ada);
+  EXPECT_TRUE(ada.waitClosed(kLimit));
+}
+
 TEST_F(SharedObjects, AServerThatJoinsLaterGetsWhatWasSet) {
   ASSERT_TRUE(connectAll(ada, adaSees, {first.url()}));
   Shared writes(ada);
@@ -184,6 +205,17 @@ TEST_F(SharedObjects, AServerThatJoinsLaterGetsWhatWasSet) {
   ASSERT_TRUE(ada.addServer(second.url()));
   EXPECT_TRUE(writes.waitFor(Code::Success, "title", "Gala", 2));
   EXPECT_EQ(writes.on(1, "title"), AmfValue("Gala"));
+}
+
+TEST_F(SharedObjects, AListenerThatComesLateIsToldWhatThereIs) {
+  ASSERT_TRUE(connectAll(ada, adaSees, servers()));
+  Shared writes(ada);
+  ASSERT_TRUE(writes.object.set("title", "Gala"));
+  ASSERT_TRUE(writes.waitFor(Code::Success, "title", "Gala", 2));
+  writes.sync.disconnect();
+  Shared late(ada);
+  EXPECT_TRUE(late.waitFor(Code::Change, "title", "Gala", 2));
+  EXPECT_TRUE(late.waitReady(2));
 }
 
 TEST_F(SharedObjects, TheSameNameIsTheSameObject) {
@@ -350,7 +382,11 @@ TEST(SharedObjectReconnect, WhatALostServerHadNotAnsweredIsSentWhenItIsBack) {
   ASSERT_TRUE(object.waitFor(Code::Success, "kept", "before", 2));
   flapping.stop();
   ASSERT_TRUE(listener.waitFor(StatusCode::Lost));
-  EXPECT_EQ(object.object.servers().at(1).state, State::Waiting);
+  const auto limit = std::chrono::steady_clock::now() + kLimit;
+  while (object.object.servers().at(1).state != State::Waiting) {
+    ASSERT_LT(std::chrono::steady_clock::now(), limit);
+    std::this_thread::yield();
+  }
   ASSERT_TRUE(object.object.set("missed", 1));
   ASSERT_TRUE(object.waitFor(Code::Success, "missed", 1, 1));
   EXPECT_EQ(object.object.servers().at(1).unacknowledged, 1U);

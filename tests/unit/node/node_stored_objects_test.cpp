@@ -145,6 +145,10 @@ TEST_F(StoringNode, HandlesMayOutliveItAndBeUsedInItsHandlers) {
     }));
     ConnectedPeer peer(node);
     ASSERT_TRUE(peer.send({"count", 5, nullptr, {}}));
+    ASSERT_TRUE(peer.waitFor([](const rtmp::Message& message) {
+      const auto answer = rtmp::parseCommand(message);
+      return answer && answer->name == "_result" && answer->transactionId == 5;
+    }));
     ASSERT_TRUE(say(peer, infoSo(0, kUse)));
     EXPECT_EQ(hear(peer), infoSo(2, std::string(kUsed) + kXIs4));
   }
