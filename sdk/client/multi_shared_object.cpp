@@ -18,7 +18,7 @@ Result<void> MultiSharedObject::set(const AmfObject& slots) {
   return client_->set({slots.begin(), slots.end()});
 }
 Result<void> MultiSharedObject::remove(std::string slot) {
-  return client_->set({{std::move(slot), {}}});
+  return client_->set({{std::move(slot), AmfValue()}});
 }
 Result<void> MultiSharedObject::clear() { return client_->clear(); }
 Result<void> MultiSharedObject::send(const std::string& handler,

@@ -18,7 +18,7 @@ template <class Step>
 Result<void> SharedObjectClient::change(const char* what, Step step) {
   if (auto done = check(what); !done) return done;
   Mirror::Actions actions;
-  const Result<void> done = mirror_->change(step, actions);
+  Result<void> done = mirror_->change(step, actions);
   if (done) wake();
   return done;
 }

@@ -35,6 +35,7 @@ void SharedObjectEngine::add(std::shared_ptr<SharedMirror> mirror) {
     if (!place.off) order[place.index] = server;
   }
   std::vector<ServerId> servers;
+  servers.reserve(order.size());
   for (const auto& [index, server] : order) servers.push_back(server);
   Mirror::Actions actions;
   mirror->change(

@@ -55,7 +55,7 @@ std::string reasonOf(const SharedObjectReport& report, const ShareWitness& witne
     if (report.unacknowledged != 0) {
       parts.push_back(std::to_string(report.unacknowledged) + " writes without an answer");
     }
-    if (messageIsMissing(witness)) parts.push_back("the message did not come back");
+    if (messageIsMissing(witness)) parts.emplace_back("the message did not come back");
   }
   if (!witness.trouble.empty()) parts.push_back(witness.trouble);
   if (parts.empty()) parts.push_back("the object is " + std::string(stateName(report.state)));
