@@ -32,8 +32,8 @@ ArrayEngine::ArrayEngine(reactor::Loop& loop, std::shared_ptr<StatusHub> hub,
       sharedObjects_(loop,
                      {[this](ServerId server, bool own) { return findConnection(server, own); },
                       [this](ServerId server) {
-                   if (!closing_ && first().isWanted(server)) ownConnections().open(server);
-                 },
+                        if (!closing_ && first().isWanted(server)) ownConnections().open(server);
+                      },
                       [this](ServerId server) { closeOwn(server); },
                       [this](StatusEvent&& event) { raise(std::move(event)); }}) {}
 
