@@ -15,7 +15,7 @@ constexpr std::size_t kLeastUnread = std::size_t{1} << 20;
 void Client::onObject(ClientEvent&& event) {
   // Clients read what others write, too: bytes wait as a player's do.
   link_->setMaxUnread(std::max(kLeastUnread, host_.options.maxQueueBytes));
-  host_.objects->onMessage({id_, peer_, fsm_.app(), fsm_.encoding()}, std::move(event.object));
+  host_.objects->onMessage({id_, peer_, fsm_.app(), fsm_.encoding()}, event.object);
 }
 
 bool Client::queueObject(const SharedBytes& bytes) {

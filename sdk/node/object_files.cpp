@@ -37,10 +37,25 @@ Result<Bytes> readAll(const util::DataFile& file) {
   return bytes;
 }
 
+/// A name may hold '/', and so may that of an application: no two objects may meet in one file.
+std::string asOnePart(const std::string& name) {
+  std::string part;
+  for (const char c : name) {
+    if (c == '/') {
+      part += "%2F";
+    } else if (c == '%') {
+      part += "%25";
+    } else {
+      part += c;
+    }
+  }
+  return part;
+}
+
 }  // namespace
 
 Result<std::string> ObjectFiles::pathOf(const ObjectKey& key) {
-  auto path = pathBelow(key.first, key.second + kSuffix);
+  auto path = pathBelow(key.first, asOnePart(key.second) + kSuffix);
   if (path) return path;
   return Error{path.error().code, "the shared object " + util::quoted(key.second) +
                                       " can have no file: its name " + path.error().message};
@@ -127,7 +142,10 @@ Result<void> ObjectFiles::rewrite(File& file, std::uint32_t version, const Encod
   auto written = created->write(0, bytes);
   if (written && settings_.sync) written = created->sync();
   if (written) written = root_.replace(next, file.path, settings_.sync);
-  if (!written) return written;
+  if (!written) {
+    file.torn = true;  // it may have taken its place all the same, and is shorter than the old one
+    return written;
+  }
   if (isNew) ++*files_;
   file.torn = false;
   file.bytes = bytes.size();

@@ -182,6 +182,10 @@ Result<ObjectLog> parseObjectLog(std::span<const std::uint8_t> file) {
     }
     log.validBytes += kRecordHeadBytes + payload->size();
   }
+  // A file comes into being with its first record; only those behind it can be torn by a crash.
+  if (log.validBytes == kHeaderBytes && file.size() > kHeaderBytes) {
+    return corrupt(kHeaderBytes, "the first record is not whole");
+  }
   for (const auto& [name, bytes] : log.encoded) {
     util::ByteReader value(bytes);
     auto decoded = amf::Amf0Decoder(value).next();

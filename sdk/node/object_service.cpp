@@ -51,10 +51,10 @@ ObjectStore::Handlers ObjectService::storeHandlers() {
 }
 
 void ObjectService::onMessage(const ObjectClient& client,
-                              std::shared_ptr<const ObjectRequest> request) {
+                              const std::shared_ptr<const ObjectRequest>& request) {
   if (store_) objects_.setDiskBusy(store_->waitingBytes() > maxWaitingBytes_);
   ObjectActions actions;
-  objects_.onMessage(client, std::move(request), actions);
+  objects_.onMessage(client, request, actions);
   perform(std::move(actions));
 }
 

@@ -29,7 +29,7 @@ class ObjectService {
   ObjectService(reactor::Loop& loop, const NodeOptions& options,
                 std::optional<util::ConfinedFolder> root, Owner owner);
 
-  void onMessage(const ObjectClient& client, std::shared_ptr<const ObjectRequest> request);
+  void onMessage(const ObjectClient& client, const std::shared_ptr<const ObjectRequest>& request);
   void onEnd(UserId client);
   /// Has the objects do something for the program.
   void act(const std::function<void(SharedObjects&, ObjectActions&)>& step);

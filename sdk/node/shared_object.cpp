@@ -99,6 +99,12 @@ std::optional<std::string> SharedObject::overLimit(const std::vector<Event>& eve
   return std::nullopt;
 }
 
+bool SharedObject::maySend(const Event& event) const {
+  Bytes bytes;
+  for (const AmfValue& argument : event.arguments) amf::encodeAmf0(bytes, argument);
+  return bytes.size() + event.name.size() <= limits_.maxObjectBytes;
+}
+
 void SharedObject::carryOut(UserId user, const Event& event) {
   switch (event.type) {
     case EventType::RequestChange:

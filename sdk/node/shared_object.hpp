@@ -86,6 +86,8 @@ class SharedObject {
   void release(UserId user) { users_.erase(user); }
   /// Whether all sets and deletes among the events keep the limits. @return which one they do not.
   std::optional<std::string> overLimit(const std::vector<Event>& events) const;
+  /// Whether what the event sends to all users is within maxObjectBytes.
+  bool maySend(const Event& event) const;
   /// Sets, deletes or sends; others are passed over.
   void carryOut(UserId user, const Event& event);
   void clear();

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "amf/amf0.hpp"
-
 namespace multiconnection::node {
 namespace {
 
@@ -50,7 +48,8 @@ bool SharedObjects::allows(NodeObjectRequest::Kind kind, const ObjectKey& key, b
 }
 
 void SharedObjects::onMessage(const ObjectClient& client,
-                              std::shared_ptr<const ObjectRequest> request, ObjectActions& out) {
+                              const std::shared_ptr<const ObjectRequest>& request,
+                              ObjectActions& out) {
   Entry* entry = entryFor(client, *request, out);
   if (entry == nullptr) return;
   const ObjectKey key{client.app, request->message.name};
@@ -186,9 +185,7 @@ bool SharedObjects::mayWrite(const ObjectKey& key, const Entry& entry, const Obj
 bool SharedObjects::maySend(const ObjectKey& key, const Entry& entry, const ObjectClient& client,
                             const SharedObject::Event& event) const {
   // A refused one is not answered: a status would be taken for that of a write.
-  Bytes bytes;
-  for (const AmfValue& argument : event.arguments) amf::encodeAmf0(bytes, argument);
-  return bytes.size() + event.name.size() <= settings_.options.maxObjectBytes &&
+  return entry.object.maySend(event) &&
          allows(NodeObjectRequest::Kind::Send, key, entry.object.persistent(), client, &event);
 }
 

@@ -68,7 +68,7 @@ class SharedObjects {
   };
   explicit SharedObjects(Settings settings);
 
-  void onMessage(const ObjectClient& client, std::shared_ptr<const ObjectRequest> request,
+  void onMessage(const ObjectClient& client, const std::shared_ptr<const ObjectRequest>& request,
                  ObjectActions& out);
   /// The client's connection is over.
   void onEnd(UserId client, ObjectActions& out);

@@ -63,7 +63,10 @@ void SharedObjects::write(const ObjectKey& key, std::uint64_t handle, bool clear
           if (done) done(why);
           return;
         }
-        const auto limit = clears ? std::nullopt : entry->object.overLimit(events);
+        auto limit = clears ? std::nullopt : entry->object.overLimit(events);
+        for (const SharedObject::Event& event : events) {
+          if (!isWrite(event) && !entry->object.maySend(event)) limit = "maxObjectBytes";
+        }
         if (limit) {
           if (done) {
             done(Error{Errc::LimitExceeded, "the shared object " + util::quoted(key.second) +

@@ -51,7 +51,8 @@ void RtmpLink::onReadable() {
     if (count == 0) break;
     bytesReceived_ += count;
     const auto fed = reader_.feed(readBuffer().first(count), [this](rtmp::Message&& message) {
-      if (observer_ != nullptr) observer_->onMessage(std::move(message));
+      // What came before may have ended it.
+      if (observer_ != nullptr && connection_) observer_->onMessage(std::move(message));
     });
     if (!fed) return fail(fed.error());
     if (observer_ != nullptr) observer_->onReceived(bytesReceived_);
@@ -72,7 +73,10 @@ void RtmpLink::send(const rtmp::Message& message, std::uint32_t chunkStream) {
 }
 
 void RtmpLink::send(SharedBytes chunked) {
-  if (!finishing_) outbox_.pushControl(std::move(chunked));
+  if (finishing_ || !connection_) return;
+  outbox_.pushControl(std::move(chunked));
+  // One read may bring thousands of requests that are answered at length.
+  if (outbox_.controlBytes() > maxUnread_) flush();
 }
 
 void RtmpLink::flush() {

@@ -61,11 +61,21 @@ TEST(ObjectLog, SeveralPayloadsBecomeOne) {
 
 TEST(ObjectLog, CutOffAnywhereItHoldsTheWholeRecordsBefore) {
   const Bytes file = hex(kFile);
-  for (std::size_t size = 8; size < file.size(); ++size) {
+  for (std::size_t size = 37; size < file.size(); ++size) {
     const auto log = parseObjectLog(std::span(file).first(size));
     ASSERT_TRUE(log) << size << ": " << log.error();
-    EXPECT_EQ(log->validBytes, size < 37 ? 8U : 37U) << size;
-    EXPECT_EQ(log->content.slots, size < 37 ? SlotMap() : (SlotMap{{"x", 4}})) << size;
+    EXPECT_EQ(log->validBytes, 37U) << size;
+    EXPECT_EQ(log->content.slots, (SlotMap{{"x", 4}})) << size;
+  }
+}
+
+TEST(ObjectLog, AFirstRecordThatIsNotWholeIsNamed) {
+  const Bytes file = hex(kFile);
+  EXPECT_TRUE(parseObjectLog(std::span(file).first(8)));
+  for (std::size_t size = 9; size < 37; ++size) {
+    const auto log = parseObjectLog(std::span(file).first(size));
+    ASSERT_FALSE(log) << size;
+    EXPECT_EQ(log.error().message, "at byte 8: the first record is not whole") << size;
   }
 }
 

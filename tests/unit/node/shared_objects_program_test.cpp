@@ -96,6 +96,16 @@ TEST_F(ProgramsObject, ReadsAndIsToldWhatCannotBe) {
   });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Errc::LimitExceeded);
+  done = {};
+  act([&](auto& objects, auto& out) {
+    const AmfValue large(std::string(17 << 20, 'x'));
+    objects.write(
+        kInfoSo, kHandle, false, {{SharedObject::EventType::SendMessage, "say", {}, {large}, {}}},
+        [&](const auto& result) { done = result; }, out);
+    EXPECT_TRUE(out.empty());
+  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Errc::LimitExceeded);
   act([&](auto& objects, auto& out) {
     objects.open(kInfoSo, true, 6, out);
     objects.read(
