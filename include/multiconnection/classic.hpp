@@ -118,7 +118,9 @@ class MultiConnection {
         name, persistent ? Persistence::Persistent : Persistence::Temporary, options);
     if (!object) return object.error();
     const std::lock_guard lock(sharedObjectMutex_);
-    if (sharedObjects_.emplace(name, *object).second) {
+    const auto known = sharedObjects_.find(name);
+    if (known == sharedObjects_.end() || known->second.isClosed()) {
+      sharedObjects_.insert_or_assign(name, *object);
       object->onSync([this](const SyncEvent& event) { tellSync(event); });
     }
     return {};

@@ -85,7 +85,8 @@ struct FailoverPolicy {
 /// How the array's shared objects reach a server.
 enum class SharedObjectPlacement {
   /// Over the connection that the first stream uses: the server sees one client. One that ends it
-  /// instead of answering is remembered: from then on they have a connection of their own there.
+  /// instead of answering is remembered: from then on they have a connection of their own there;
+  /// none once it ends that twice in a row as well, until startServer().
   SameConnection,
   OwnConnection,  ///< All of them over one of their own.
   Off,            ///< Not at all.

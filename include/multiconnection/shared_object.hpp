@@ -94,6 +94,8 @@ class MC_API MultiSharedObject {
   /// Leaves the object on every server, which `waiting` writes do not outlast. Later calls return
   /// Errc::InvalidState.
   void close();
+  /// Whether close() was called on any handle for the object.
+  bool isClosed() const;
 
  private:
   friend class MultiConnection;

@@ -72,7 +72,7 @@ enum class StatusCode {
   SharedObjectTimedOut,        ///< MultiSharedObject.Use.TimedOut: no answer within useTimeout.
   SharedObjectOwnConnection,   ///< MultiSharedObject.Use.OwnConnection: the server ended the
                                ///< stream's connection instead; they have their own from now on.
-  SharedObjectOff,       ///< MultiSharedObject.Use.Off: it ends that one, too: given up there.
+  SharedObjectOff,             ///< MultiSharedObject.Use.Off: it ends these, too: given up there.
   SharedObjectTooLarge,  ///< MultiSharedObject.Use.TooLarge: the server's copy breaks a limit.
 };
 

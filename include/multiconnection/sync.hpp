@@ -43,7 +43,7 @@ struct SharedObjectOptions {
   /// last one is sent, and not before the one before was acknowledged. 0: each write at once.
   /// At most 1000.
   double updatesPerSecond = 0;
-  // Limits, of what is written and of what a server may send.
+  // Limits: of what is written, and the first and last also of what a server may send.
   std::size_t maxSlots = 1024;               ///< 1 to 65,536.
   std::size_t maxSlotBytes = 256 * 1024;     ///< Of one slot, as AMF0. 1 to 16,000,000.
   std::size_t maxObjectBytes = 1024 * 1024;  ///< Of all slots with their names. As maxSlotBytes.

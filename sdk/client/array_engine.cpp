@@ -82,6 +82,7 @@ void ArrayEngine::addServer(const ServerConfig& server) {
 
 void ArrayEngine::startServer(ServerId server) {
   if (closing_) return;
+  sharedObjects_.startServer(server);
   for (const auto& [number, stream] : streams_) {
     const bool wanted = isOwn(*stream) ? sharedObjects_.usesOwn(server) : stream->isInUse();
     if (stream->isFirst() || wanted) stream->start(server);

@@ -53,5 +53,6 @@ void MultiSharedObject::onMessage(const std::string& handler, SharedMessageHandl
 }
 
 void MultiSharedObject::close() { client_->close(); }
+bool MultiSharedObject::isClosed() const { return client_->isClosed(); }
 
 }  // namespace multiconnection

@@ -88,7 +88,7 @@ void ServerSlot::endLife() {
   if (failover_) failover_->close();
   failover_.reset();
   place_.reset();
-  connected_ = publishing_ = settled_ = closing_ = moving_ = false;
+  connected_ = publishing_ = settled_ = closing_ = moving_ = endedByServer_ = false;
   warnedOf_.clear();
   codeText_.clear();
   reason_.clear();

@@ -157,6 +157,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   /// Whether it said no in so many words, and never yes before: it is not asked again.
   bool isDismissed() const { return dismissed_; }
   bool isGone() const { return retired_ && !running_; }
+  /// Whether the connection that was used is over, and not because we gave it up.
+  bool endedByServer() const { return endedByServer_; }
   /// What the attempt waits for, in words.
   std::string waitingFor() const;
   ServerReport report() const;
@@ -223,6 +225,8 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   bool failOver(const std::string& why, bool refused = false);
   void changeServer(Failover::Next next, StatusCode code, StatusLevel level,
                     const std::string& reason);
+  /// The connection that was used is no longer.
+  void noteMoved();
   void goOnWith(Successor& successor, StatusCode code, StatusLevel level,
                 const std::string& reason);
   /// The server that is used does what is asked of it.
@@ -297,6 +301,7 @@ class ServerSlot final : public reactor::SessionDriver::Observer,
   bool running_ = false;
   bool wanted_ = true;
   bool retired_ = false;
+  bool endedByServer_ = false;
 
   RateLimit dropLimit_{kLinePeriod};
   RateLimit unansweredLimit_{kLinePeriod};

@@ -90,6 +90,7 @@ void ServerSlot::onEvent(session::Event&& event) {
 
 void ServerSlot::onRefused(const session::Status& status) {
   if (closing_) return raise(status);  // its goodbye to ours: the end follows
+  endedByServer_ = connected_;
   if (failOver(status.code + ": " + status.description, true)) return;
   dismissed_ = !served_ && onlyRefused_;
   // The server will close; it is told goodbye in order, but counts as ended now.
@@ -136,6 +137,7 @@ void ServerSlot::enter(ServerState state, const session::Status& status) {
 void ServerSlot::onDrained() { owner_.onQueueEmpty(); }
 
 void ServerSlot::onEnded(const Error& why) {
+  endedByServer_ = running_ && connected_;
   if (running_ && failOver(why.message)) return;
   if (driver_->link() != nullptr) addCounters(finalCounters_);
   if (!running_) return;

@@ -58,7 +58,7 @@ void ServerSlot::changeServer(Failover::Next next, StatusCode code, StatusLevel 
   codeText_.clear();
   reason_.clear();
   leaveDriver();
-  owner_.onMoved(*this);
+  noteMoved();
   ++life_;
   if (next.ready) {
     state_ = ServerState::Connected;

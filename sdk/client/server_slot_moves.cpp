@@ -41,7 +41,7 @@ void ServerSlot::redirectTo(Place place) {
   place_ = std::move(place);
   if (wasConnected) attemptEnds_ = attemptDeadline();
   leaveDriver();
-  owner_.onMoved(*this);
+  noteMoved();
   ++life_;
   tell(StatusCode::Redirected, StatusLevel::Status, "to " + place_->url.redacted());
   const auto deadline = wasConnected ? attemptEnds_ : deadline_;
@@ -105,7 +105,7 @@ void ServerSlot::succeed(Successor& successor) {
   driver_ = successor.release();
   driver_->setObserver(*this);
   driver_->setHandledMethods(handledMethods_);
-  owner_.onMoved(*this);
+  noteMoved();
   ++life_;
 }
 
@@ -126,6 +126,11 @@ void ServerSlot::onSuccessorFailed(Successor& successor, const std::string& why,
     endSuccession();
   }
   tell(StatusCode::Redirected, StatusLevel::Warning, reason);
+}
+
+void ServerSlot::noteMoved() {
+  owner_.onMoved(*this);
+  endedByServer_ = false;
 }
 
 void ServerSlot::leaveDriver() {

@@ -14,6 +14,12 @@ StatusLevel levelOf(const std::string& level) {
   return level == "warning" ? StatusLevel::Warning : StatusLevel::Status;
 }
 
+rtmp::SharedObjectMessage releaseOf(const std::string& name, Persistence persistence) {
+  rtmp::SharedObjectMessage release{name, 0, persistence == Persistence::Persistent, {}};
+  release.events.push_back({rtmp::SharedObjectEventType::Release, {}, {}, {}, {}});
+  return release;
+}
+
 State stateOn(const SharedMirror& mirror, ServerId server) {
   return mirror.read([&](const Mirror& content) {
     const auto* copy = content.copy(server);
@@ -65,30 +71,43 @@ void SharedObjectEngine::drop(const std::shared_ptr<SharedMirror>& mirror) {
           actions);
     } else {
       // crtmpserver takes it as leaving all objects of the connection.
-      place.lingering.insert(mirror->name());
+      place.lingering[mirror->name()] = mirror->persistence();
     }
   }
   flush(*mirror);
   mirrors_.erase(found);
-  if (!last) return;
-  for (const auto& [server, place] : places_) {
+  if (last) leaveAll();
+}
+
+/// There is no shared object any more.
+void SharedObjectEngine::leaveAll() {
+  for (auto& [server, place] : places_) {
+    ServerSlot* slot = connection(server);
+    for (const auto& [name, persistence] : std::exchange(place.lingering, {})) {
+      if (slot != nullptr) slot->sendSharedObject(releaseOf(name, persistence));
+    }
     if (place.own) hooks_.closeOwn(server);
   }
 }
 
+void SharedObjectEngine::enter(const ServerConfig& server) {
+  Place& place = places_[server.id];
+  place.index = server.index;
+  place.wanted = server.sharedObjects;
+  place.own = place.wanted == SharedObjectPlacement::OwnConnection;
+  place.off = place.wanted == SharedObjectPlacement::Off;
+}
+
 void SharedObjectEngine::begin(const std::vector<ServerConfig>& servers) {
   places_.clear();
-  for (const ServerConfig& server : servers) {
-    Place& place = places_[server.id];
-    place.index = server.index;
-    place.own = server.sharedObjects == SharedObjectPlacement::OwnConnection;
-    place.off = server.sharedObjects == SharedObjectPlacement::Off;
-  }
+  for (const ServerConfig& server : servers) enter(server);
   for (auto& mirror : std::exchange(mirrors_, {})) add(std::move(mirror));
 }
 
 void SharedObjectEngine::end() {
   timer_.cancel();
+  closeTimer_.cancel();
+  unwanted_.clear();
   for (const auto& mirror : mirrors_) {
     Mirror::Actions actions;
     mirror->change([](Mirror& content, Mirror::Actions&) { content.end(); }, actions);
@@ -98,19 +117,37 @@ void SharedObjectEngine::end() {
 }
 
 void SharedObjectEngine::addServer(const ServerConfig& server) {
-  Place& place = places_[server.id];
-  place.index = server.index;
-  place.own = server.sharedObjects == SharedObjectPlacement::OwnConnection;
-  place.off = server.sharedObjects == SharedObjectPlacement::Off;
+  enter(server);
   tellPlace(server.id);
-  if (place.off) return;
+  if (!places_.at(server.id).off) addCopies(server.id);
+}
+
+void SharedObjectEngine::addCopies(ServerId server) {
+  const Place& place = places_.at(server);
+  const auto before = std::count_if(places_.begin(), places_.end(), [&](const auto& other) {
+    return !other.second.off && other.second.index < place.index;
+  });
   for (const auto& mirror : mirrors_) {
     Mirror::Actions actions;
     mirror->change(
-        [&](Mirror& content, Mirror::Actions&) { content.addServer(server.id, Clock::now()); },
+        [&](Mirror& content, Mirror::Actions&) {
+          content.addServer(server, static_cast<std::size_t>(before), Clock::now());
+        },
         actions);
   }
-  if (place.own && !mirrors_.empty()) hooks_.openOwn(server.id);
+  if (place.own && !mirrors_.empty()) hooks_.openOwn(server);
+}
+
+void SharedObjectEngine::startServer(ServerId server) {
+  const auto found = places_.find(server);
+  if (found == places_.end()) return;
+  Place& place = found->second;
+  place.unanswered = 0;
+  if (!place.off || place.wanted == SharedObjectPlacement::Off) return;
+  place.off = false;
+  unwanted_.erase(server);
+  tellPlace(server);
+  addCopies(server);
 }
 
 void SharedObjectEngine::removeServer(ServerId server) {
@@ -154,11 +191,10 @@ ServerSlot* SharedObjectEngine::connection(ServerId server) const {
 void SharedObjectEngine::connect(SharedMirror& mirror, ServerSlot& slot) {
   const ServerId server = slot.config().id;
   Mirror::Actions actions;
-  if (places_.at(server).lingering.erase(mirror.name()) != 0) {
-    rtmp::SharedObjectMessage release{
-        mirror.name(), 0, mirror.persistence() == Persistence::Persistent, {}};
-    release.events.push_back({rtmp::SharedObjectEventType::Release, {}, {}, {}, {}});
-    slot.sendSharedObject(release);
+  auto& lingering = places_.at(server).lingering;
+  if (const auto left = lingering.find(mirror.name()); left != lingering.end()) {
+    slot.sendSharedObject(releaseOf(left->first, left->second));
+    lingering.erase(left);
   }
   mirror.change([&](Mirror& content,
                     Mirror::Actions& out) { content.onConnected(server, Clock::now(), out); },
@@ -174,23 +210,32 @@ void SharedObjectEngine::onConnected(ServerSlot& slot, bool own) {
 }
 
 void SharedObjectEngine::onMoved(ServerSlot& slot, bool own) {
-  if (placeOf(slot, own) == nullptr) return;
-  for (const auto& mirror : mirrors_) mirror->onLost(slot.config().id);
+  Place* place = placeOf(slot, own);
+  if (place == nullptr) return;
+  onLost(slot, *place);
   if (slot.isConnected()) onConnected(slot, own);
 }
 
 void SharedObjectEngine::onEnded(ServerSlot& slot, bool own) {
-  Place* place = placeOf(slot, own);
-  if (place == nullptr) return;
-  const ServerId server = slot.config().id;
-  const bool unanswered = isUsing(server) && !isKnown(server);
-  for (const auto& mirror : mirrors_) mirror->onLost(server);
-  if (unanswered && slot.isWanted()) learn(slot, *place);
+  if (Place* place = placeOf(slot, own)) onLost(slot, *place);
 }
 
-/// The server ended the connection instead of answering `use`.
+void SharedObjectEngine::onLost(ServerSlot& slot, Place& place) {
+  const ServerId server = slot.config().id;
+  const bool unanswered = slot.endedByServer() && slot.isWanted() && isUsing(server);
+  const bool wasKnown = isKnown(server);
+  for (const auto& mirror : mirrors_) mirror->onLost(server);
+  if (!unanswered) return;
+  ++place.unanswered;
+  // One such end may be chance, which is unlikely at a first `use`.
+  const bool sure = !place.own && !wasKnown;
+  if (sure || place.unanswered >= 2) learn(slot, place);
+}
+
+/// The server ends the connection instead of answering `use`.
 void SharedObjectEngine::learn(ServerSlot& slot, Place& place) {
   const ServerId server = slot.config().id;
+  place.unanswered = 0;
   if (!place.own) {
     place.own = true;
     tellPlace(server);
@@ -210,7 +255,10 @@ void SharedObjectEngine::learn(ServerSlot& slot, Place& place) {
   raiseStatus(nullptr, slot,
               {std::string(codeName(StatusCode::SharedObjectOff)), "error",
                "the server ends each connection at a shared object: it gets none any more"});
-  hooks_.closeOwn(server);
+  unwanted_.insert(server);
+  closeTimer_.arm(Clock::now(), [this] {
+    for (const ServerId each : std::exchange(unwanted_, {})) hooks_.closeOwn(each);
+  });
 }
 
 bool SharedObjectEngine::isUsing(ServerId server) const {
@@ -243,6 +291,7 @@ void SharedObjectEngine::onMessage(ServerSlot& slot, bool own,
                    Mirror::Actions& out) { content.onMessage(server, message, Clock::now(), out); },
                actions);
   finish(*kept, std::move(actions));
+  if (!isUsing(server)) places_.at(server).unanswered = 0;
 }
 
 void SharedObjectEngine::finish(SharedMirror& mirror, Mirror::Actions&& actions) {

@@ -28,7 +28,8 @@ class SharedObjectEngine {
     std::function<void(StatusEvent&&)> raise;
   };
 
-  SharedObjectEngine(reactor::Loop& loop, Hooks hooks) : hooks_(std::move(hooks)), timer_(loop) {}
+  SharedObjectEngine(reactor::Loop& loop, Hooks hooks)
+      : hooks_(std::move(hooks)), timer_(loop), closeTimer_(loop) {}
 
   void add(std::shared_ptr<SharedMirror> mirror);
   void drop(const std::shared_ptr<SharedMirror>& mirror);
@@ -41,6 +42,8 @@ class SharedObjectEngine {
   void end();
   void addServer(const ServerConfig& server);
   void removeServer(ServerId server);
+  /// The application starts it again: what was learned of it is forgotten.
+  void startServer(ServerId server);
   /// Whether they have a connection of their own there, or should.
   bool usesOwn(ServerId server) const;
 
@@ -53,15 +56,24 @@ class SharedObjectEngine {
  private:
   struct Place {
     std::size_t index = 0;
+    SharedObjectPlacement wanted = SharedObjectPlacement::SameConnection;
+    // What it is, wanted or learned.
     bool own = false;
     bool off = false;
+    /// So many connections in a row ended instead of an answer to `use`.
+    int unanswered = 0;
     /// Left on the connection that stands, without telling the server.
-    std::set<std::string> lingering;
+    std::map<std::string, Persistence> lingering;
   };
 
+  void enter(const ServerConfig& server);
+  void addCopies(ServerId server);
+  void leaveAll();
   Place* placeOf(const ServerSlot& slot, bool own);
   void tellPlace(ServerId server);
   void connect(SharedMirror& mirror, ServerSlot& slot);
+  /// The slot's connection is over: all copies wait for the next.
+  void onLost(ServerSlot& slot, Place& place);
   void learn(ServerSlot& slot, Place& place);
   bool isUsing(ServerId server) const;
   bool isKnown(ServerId server) const;
@@ -77,6 +89,8 @@ class SharedObjectEngine {
 
   const Hooks hooks_;
   reactor::Timer timer_;
+  reactor::Timer closeTimer_;    ///< A connection is not closed from inside its own calls.
+  std::set<ServerId> unwanted_;  ///< Whose own connections are to be closed.
   std::vector<std::shared_ptr<SharedMirror>> mirrors_;  ///< Oldest first.
   std::map<ServerId, Place> places_;
 };

@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxWaiting = 10000;
 
-bool sameSubject(const StatusEvent& left, const StatusEvent& right) {
-  if (left.server.has_value() != right.server.has_value()) return false;
-  return left.code == right.code && left.stream == right.stream &&
-         left.sharedObject == right.sharedObject &&
-         left.sharedObjectConnection == right.sharedObjectConnection &&
-         (!left.server || left.server->id == right.server->id);
-}
-
 LogLevel logLevelOf(StatusLevel level) {
   switch (level) {
     case StatusLevel::Error:
@@ -33,10 +25,18 @@ LogLevel logLevelOf(StatusLevel level) {
 
 }  // namespace
 
+bool haveSameSubject(const StatusEvent& left, const StatusEvent& right) {
+  if (left.server.has_value() != right.server.has_value()) return false;
+  return left.code == right.code && left.stream == right.stream &&
+         left.sharedObject == right.sharedObject &&
+         left.sharedObjectConnection == right.sharedObjectConnection &&
+         (!left.server || left.server->id == right.server->id);
+}
+
 void enqueueMerging(std::deque<StatusEvent>& waiting, StatusEvent event, std::size_t limit) {
   if (waiting.size() >= limit) {
     const auto older = std::find_if(waiting.begin(), waiting.end(), [&](const StatusEvent& other) {
-      return sameSubject(other, event);
+      return haveSameSubject(other, event);
     });
     if (older != waiting.end()) {
       event.repeats += older->repeats + 1;

@@ -65,6 +65,9 @@ class StatusHub {
   std::shared_ptr<State> state_;
 };
 
+/// Whether both are about the same: code, server, stream, shared object.
+bool haveSameSubject(const StatusEvent& left, const StatusEvent& right);
+
 /// Puts the newest event behind the waiting ones; when there are too many, the oldest one with the
 /// same code of the same server goes, and is counted in the new one.
 void enqueueMerging(std::deque<StatusEvent>& waiting, StatusEvent event, std::size_t limit);

@@ -7,6 +7,40 @@ namespace multiconnection::client {
 namespace {
 
 constexpr std::size_t kMaxWaiting = 10000;
+constexpr std::size_t kMaxWaitingBytes = std::size_t{64} << 20;
+constexpr std::size_t kValueBytes = sizeof(AmfValue);
+
+std::size_t bytesOf(const AmfValue& value) {
+  std::size_t bytes = kValueBytes;
+  if (const auto* text = value.get<std::string>()) {
+    bytes += text->size();
+  } else if (const auto* document = value.get<AmfXml>()) {
+    bytes += document->text.size();
+  } else if (const auto* raw = value.get<std::vector<std::uint8_t>>()) {
+    bytes += raw->size();
+  } else if (const auto* array = value.get<AmfArray>()) {
+    for (const AmfValue& element : *array) bytes += bytesOf(element);
+  } else if (const auto* object = value.get<AmfObject>()) {
+    for (const auto& [name, member] : *object) bytes += name.size() + bytesOf(member);
+  }
+  return bytes;
+}
+
+std::size_t bytesOf(const SyncEvent& event) {
+  std::size_t bytes = 0;
+  for (const SyncChange& change : event.changes) {
+    bytes += change.slot.size() + bytesOf(change.value) + bytesOf(change.oldValue);
+  }
+  return bytes;
+}
+
+std::size_t bytesOf(const StatusEvent& event) { return event.reason.size(); }
+
+std::size_t bytesOf(const SharedMessage& message) {
+  std::size_t bytes = 0;
+  for (const AmfValue& argument : message.arguments) bytes += bytesOf(argument);
+  return bytes;
+}
 
 }  // namespace
 
@@ -43,56 +77,92 @@ boost::signals2::connection SyncHub::onStatus(const SharedObjectStatusSlot& slot
 }
 
 void SyncHub::onMessage(const std::string& handler, SharedMessageHandler onMessage) {
+  // The one before goes when nothing is locked: what it holds may use this.
+  std::shared_ptr<const SharedMessageHandler> other;
+  if (onMessage) other = std::make_shared<const SharedMessageHandler>(std::move(onMessage));
   const std::lock_guard lock(state_->mutex);
-  if (onMessage) {
-    state_->handlers[handler] = std::make_shared<const SharedMessageHandler>(std::move(onMessage));
-  } else {
-    state_->handlers.erase(handler);
+  const bool wanted = other != nullptr;
+  state_->handlers[handler].swap(other);
+  if (!wanted) state_->handlers.erase(handler);
+}
+
+bool SyncHub::State::isFull() const {
+  return waiting.size() >= kMaxWaiting || waitingBytes >= kMaxWaitingBytes;
+}
+
+void SyncHub::State::add(Happening what) {
+  const std::size_t bytes = std::visit([](const auto& held) { return bytesOf(held); }, what);
+  waiting.push_back({std::move(what), bytes});
+  waitingBytes += bytes;
+}
+
+SyncHub::Happening SyncHub::State::take(std::deque<Item>::iterator item) {
+  Happening what = std::move(item->what);
+  waitingBytes -= item->bytes;
+  waiting.erase(item);
+  return what;
+}
+
+bool SyncHub::State::addToNewest(SyncEvent& event) {
+  const auto newest = std::find_if(waiting.rbegin(), waiting.rend(), [&](const Item& item) {
+    const auto* other = std::get_if<SyncEvent>(&item.what);
+    return other != nullptr && other->server.id == event.server.id;
+  });
+  if (newest == waiting.rend()) return false;
+  auto& joined = std::get<SyncEvent>(newest->what);
+  addChanges(joined, std::move(event));
+  waitingBytes -= std::exchange(newest->bytes, bytesOf(joined));
+  waitingBytes += newest->bytes;
+  return true;
+}
+
+void SyncHub::State::replaceOldest(StatusEvent& event) {
+  const auto oldest = std::find_if(waiting.begin(), waiting.end(), [&](const Item& item) {
+    const auto* other = std::get_if<StatusEvent>(&item.what);
+    return other != nullptr && haveSameSubject(*other, event);
+  });
+  if (oldest == waiting.end()) return;
+  event.repeats += std::get<StatusEvent>(take(oldest)).repeats + 1;
+}
+
+template <class Join>
+void SyncHub::enqueue(Happening what, Join join) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->isFull() && join(*state_, what)) return;
+    state_->add(std::move(what));
+    if (std::exchange(state_->scheduled, true)) return;
   }
+  schedule(executor_, state_);
 }
 
 void SyncHub::raise(SyncEvent event) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    auto& waiting = state_->waiting;
-    if (waiting.size() >= kMaxWaiting) {
-      const auto newest = std::find_if(waiting.rbegin(), waiting.rend(), [&](const Item& item) {
-        const auto* other = std::get_if<SyncEvent>(&item);
-        return other != nullptr && other->server.id == event.server.id;
-      });
-      if (newest != waiting.rend())
-        return addChanges(std::get<SyncEvent>(*newest), std::move(event));
-    }
-  }
-  enqueue(std::move(event));
+  enqueue(std::move(event), [](State& state, Happening& what) {
+    return state.addToNewest(std::get<SyncEvent>(what));
+  });
 }
 
-void SyncHub::raise(StatusEvent event) { enqueue(std::move(event)); }
+void SyncHub::raise(StatusEvent event) {
+  enqueue(std::move(event), [](State& state, Happening& what) {
+    state.replaceOldest(std::get<StatusEvent>(what));
+    return false;
+  });
+}
 
 void SyncHub::raise(SharedMessage message) {
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->handlers.count(message.handler) == 0) return;
-    if (state_->waiting.size() >= kMaxWaiting) {
-      const auto count = state_->lines.due(++state_->dropped, RateLimit::Clock::now());
-      if (count) {
-        state_->log->write(LogLevel::Warning, "shared object " + message.name + ": " +
-                                                  std::to_string(*count) + " messages dropped, " +
-                                                  std::to_string(kMaxWaiting) + " wait");
-      }
-      return;
-    }
   }
-  enqueue(std::move(message));
-}
-
-void SyncHub::enqueue(Item item) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->waiting.push_back(std::move(item));
-    if (std::exchange(state_->scheduled, true)) return;
-  }
-  schedule(executor_, state_);
+  const std::string name = message.name;
+  std::optional<std::uint64_t> dropped;
+  enqueue(std::move(message), [&](State& state, Happening& /*what*/) {
+    dropped = state.lines.due(++state.dropped, RateLimit::Clock::now());
+    return true;
+  });
+  if (!dropped) return;
+  state_->log->write(LogLevel::Warning, "shared object " + name + ": " + std::to_string(*dropped) +
+                                            " messages dropped, too much waits");
 }
 
 void SyncHub::schedule(const std::shared_ptr<util::SerialExecutor>& executor,
@@ -104,13 +174,12 @@ void SyncHub::schedule(const std::shared_ptr<util::SerialExecutor>& executor,
 }
 
 bool SyncHub::deliverOne(State& state) {
-  Item item;
+  Happening what;
   {
     const std::lock_guard lock(state.mutex);
-    item = std::move(state.waiting.front());
-    state.waiting.pop_front();
+    what = state.take(state.waiting.begin());
   }
-  if (deliver(state, item) != 0) {
+  if (deliver(state, what) != 0) {
     state.log->write(LogLevel::Error, "a slot of a shared object threw an exception");
   }
   const std::lock_guard lock(state.mutex);
@@ -119,10 +188,10 @@ bool SyncHub::deliverOne(State& state) {
 }
 
 /// @return how many slots threw.
-std::size_t SyncHub::deliver(State& state, const Item& item) {
-  if (const auto* event = std::get_if<SyncEvent>(&item)) return state.sync(*event);
-  if (const auto* event = std::get_if<StatusEvent>(&item)) return state.status(*event);
-  const auto& message = std::get<SharedMessage>(item);
+std::size_t SyncHub::deliver(State& state, const Happening& what) {
+  if (const auto* event = std::get_if<SyncEvent>(&what)) return state.sync(*event);
+  if (const auto* event = std::get_if<StatusEvent>(&what)) return state.status(*event);
+  const auto& message = std::get<SharedMessage>(what);
   std::shared_ptr<const SharedMessageHandler> handler;
   {
     const std::lock_guard lock(state.mutex);

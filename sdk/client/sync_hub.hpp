@@ -28,17 +28,31 @@ class SyncHub {
   boost::signals2::connection onStatus(const SharedObjectStatusSlot& slot);
   void onMessage(const std::string& handler, SharedMessageHandler onMessage);
 
-  /// Each queues one. When about 10,000 wait, changes are added to the newest event of the same
-  /// server, and messages are dropped.
+  /// Each queues one. When about 10,000 wait, or 64 MiB, changes are added to the newest event of
+  /// the same server, a status takes the place of an older one like it, and messages are dropped.
   void raise(SyncEvent event);
   void raise(StatusEvent event);
   void raise(SharedMessage message);
 
  private:
-  using Item = std::variant<SyncEvent, StatusEvent, SharedMessage>;
+  using Happening = std::variant<SyncEvent, StatusEvent, SharedMessage>;
+  struct Item {
+    Happening what;
+    std::size_t bytes = 0;  ///< Of its values, roughly.
+  };
   struct State {
+    // With the mutex held.
+    bool isFull() const;
+    void add(Happening what);
+    Happening take(std::deque<Item>::iterator item);
+    /// @return false when there is none of that server.
+    bool addToNewest(SyncEvent& event);
+    /// Takes out the oldest one like it, which then counts as a repeat.
+    void replaceOldest(StatusEvent& event);
+
     std::mutex mutex;
     std::deque<Item> waiting;
+    std::size_t waitingBytes = 0;
     bool scheduled = false;  ///< A task is on its way, or runs.
     boost::signals2::signal<void(const SyncEvent&), CallEach> sync;
     boost::signals2::signal<void(const StatusEvent&), CallEach> status;
@@ -47,11 +61,13 @@ class SyncHub {
     RateLimit lines{kLinePeriod};
     std::shared_ptr<const LogSink> log;
   };
-  void enqueue(Item item);
+  /// Queues it; when much waits only if `join(State&, Happening&)` has not seen to it.
+  template <class Join>
+  void enqueue(Happening what, Join join);
   static void schedule(const std::shared_ptr<util::SerialExecutor>& executor,
                        const std::shared_ptr<State>& state);
   static bool deliverOne(State& state);
-  static std::size_t deliver(State& state, const Item& item);
+  static std::size_t deliver(State& state, const Happening& what);
 
   std::shared_ptr<util::SerialExecutor> executor_;
   std::shared_ptr<State> state_;

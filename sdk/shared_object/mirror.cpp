@@ -39,7 +39,7 @@ void Mirror::begin(const std::vector<ServerId>& servers, Clock::time_point now) 
   copies_.clear();
   histories_.clear();
   disputes_.clear();
-  for (const ServerId server : servers) addCopy(server);
+  for (const ServerId server : servers) copies_.push_back(makeCopy(server));
   writeUnsent(now);
 }
 
@@ -58,14 +58,15 @@ void Mirror::end() {
   disputes_.clear();
 }
 
-void Mirror::addServer(ServerId server, Clock::time_point now) {
+void Mirror::addServer(ServerId server, std::size_t place, Clock::time_point now) {
   const bool isOnly = copies_.empty();
-  addCopy(server);
+  const auto behind = static_cast<std::ptrdiff_t>(std::min(place, copies_.size()));
+  copies_.insert(copies_.begin() + behind, makeCopy(server));
   if (isOnly) writeUnsent(now);
 }
 
-void Mirror::addCopy(ServerId server) {
-  copies_.push_back({server, Remote(name_, persistence_, options_), {}});
+Mirror::Copy Mirror::makeCopy(ServerId server) const {
+  return {server, Remote(name_, persistence_, options_), {}};
 }
 
 Mirror::Copies::iterator Mirror::find(ServerId server) {
@@ -136,15 +137,26 @@ Result<void> Mirror::set(const std::vector<AmfObject::Member>& slots, Clock::tim
     writes.push_back({slot, wanted, session::slotBytes(slot, wanted)});
   }
   if (auto done = check(writes); !done) return done;
-  for (const SlotWrite& write : writes) {
+  writeAll(writes, now, out);
+  noteWritten(writes);
+  return {};
+}
+
+void Mirror::noteWritten(const std::vector<SlotWrite>& slots) {
+  for (const SlotWrite& write : slots) {
     if (write.value.isUndefined()) {
       written_.erase(write.slot);
     } else {
       written_.insert(write.slot);
     }
   }
-  writeAll(writes, now, out);
-  return {};
+  if (written_.size() < manyWritten_ || copies_.empty()) return;
+  // Others may have deleted them.
+  std::erase_if(written_, [&](const std::string& slot) {
+    return std::all_of(copies_.begin(), copies_.end(),
+                       [&](const Copy& copy) { return copy.remote.effective(slot).isUndefined(); });
+  });
+  manyWritten_ = std::max<std::size_t>(4096, 2 * written_.size());
 }
 
 /// How many slots of that name there are: 0 or 1.

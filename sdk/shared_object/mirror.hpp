@@ -36,8 +36,8 @@ class Mirror {
   void begin(const std::vector<ServerId>& servers, Clock::time_point now);
   /// The array is closed: what the servers had is forgotten.
   void end();
-  /// Behind the others.
-  void addServer(ServerId server, Clock::time_point now);
+  /// @param place  how many of the others it comes behind.
+  void addServer(ServerId server, std::size_t place, Clock::time_point now);
   void removeServer(ServerId server) {
     std::erase_if(copies_, [&](const Copy& copy) { return copy.server == server; });
   }
@@ -78,8 +78,9 @@ class Mirror {
   /// Writes for the other servers, by place.
   using Writes = std::map<std::size_t, std::vector<session::SlotWrite>>;
 
-  void addCopy(ServerId server);
+  Copy makeCopy(ServerId server) const;
   void writeUnsent(Clock::time_point now);
+  void noteWritten(const std::vector<session::SlotWrite>& slots);
   Copies::iterator find(ServerId server);
   const Copy* primary() const;
   /// Whose values are read.
@@ -120,7 +121,8 @@ class Mirror {
   Copies copies_;  ///< In the array's order.
   /// Written while there were no servers.
   std::map<std::string, session::SlotWrite> unsent_;
-  std::set<std::string> written_;  ///< Slots that the application has set.
+  std::set<std::string> written_;   ///< Slots that the application has set.
+  std::size_t manyWritten_ = 4096;  ///< When those that nobody has any more are to be forgotten.
   std::map<std::string, WriteHistory> histories_;
   struct Dispute {
     ServerId server = 0;  ///< Whose value is to go everywhere.

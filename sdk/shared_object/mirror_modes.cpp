@@ -244,7 +244,6 @@ Mirror::Clock::duration Mirror::window() const {
   if (options_.updatesPerSecond <= 0) return longest;
   const std::chrono::duration<double> turns(kWindowTurns / options_.updatesPerSecond);
   return std::max(longest, std::chrono::duration_cast<Clock::duration>(turns));
-  return longest;
 }
 
 }  // namespace multiconnection::shared_object

@@ -20,7 +20,7 @@ using Random = std::minstd_rand;
 
 constexpr unsigned kThreads = 4;
 constexpr std::size_t kCalls = 1500;    ///< Of each thread, unless the environment says more.
-constexpr std::size_t kMaxStreams = 3;  ///< Further ones that are held at one time.
+constexpr std::size_t kMaxStreams = 3;  ///< Further ones, and objects, held at a time.
 constexpr unsigned kCallingEvents = 8;  ///< One event of so many calls something.
 
 std::size_t callsOfEachThread() {
@@ -45,7 +45,10 @@ class Application : public std::enable_shared_from_this<Application> {
   /// No array and no stream any more, once nobody is in a call.
   void end() {
     replace(nullptr);
-    for (std::size_t place = 0; place < kMaxStreams; ++place) keep(place, nullptr);
+    for (std::size_t place = 0; place < kMaxStreams; ++place) {
+      keep(place, nullptr);
+      keepObject(place, std::nullopt);
+    }
   }
   /// One member, chosen by chance, of the current array.
   void callOne(Random& random) {
@@ -81,6 +84,14 @@ class Application : public std::enable_shared_from_this<Application> {
     const std::lock_guard lock(mutex_);
     streams_[place].swap(stream);
   }  // the one before ends without the lock: parameters outlive what stands in here
+  std::optional<MultiSharedObject> object(std::size_t place) const {
+    const std::lock_guard lock(mutex_);
+    return objects_[place];
+  }
+  void keepObject(std::size_t place, std::optional<MultiSharedObject> object) {
+    const std::lock_guard lock(mutex_);
+    objects_[place].swap(object);
+  }
   void restartServer() {
     const std::lock_guard lock(serverMutex_);
     flapping_.stop();
@@ -115,6 +126,7 @@ class Application : public std::enable_shared_from_this<Application> {
   std::mutex serverMutex_;
   std::shared_ptr<MultiConnection> array_;
   std::shared_ptr<MultiStream> streams_[kMaxStreams];
+  std::optional<MultiSharedObject> objects_[kMaxStreams];
   std::map<std::string, std::size_t> counts_;
 };
 
@@ -201,6 +213,21 @@ void listen(Call& call) {
   const boost::signals2::scoped_connection second = call.array.onServerStatus(slot);
 }
 
+void openObject(Call& call) {
+  SharedObjectOptions options;
+  options.mode = static_cast<MirrorMode>(call.random() % 3);
+  options.useTimeout = call.time() + 1ms;
+  options.updatesPerSecond = call.oneOf(2) ? 0 : 200;
+  const auto persistence = call.oneOf(4) ? Persistence::Persistent : Persistence::Temporary;
+  auto object = call.array.sharedObject(call.name(), persistence, options);
+  if (!object) return;
+  const auto handler = call.application.handler(call.shared);
+  object->onSync([handler](auto&&) { handler(); });
+  object->onStatus([handler](auto&&) { handler(); });
+  object->onMessage("say", [handler](auto&&) { handler(); });
+  call.application.keepObject(call.place(), std::move(*object));
+}
+
 void push(Call& call) {
   PacketSource& source = *call.application.source();
   static_cast<void>(source.push(videoFrame(static_cast<std::uint32_t>(call.random() % 1000))));
@@ -212,6 +239,11 @@ void push(Call& call) {
 
 using Member = void (*)(Call& call);
 #define MEMBER(expression) [](Call& call) { static_cast<void>(expression); }
+#define OBJECT(expression)                                   \
+  [](Call& call) {                                           \
+    if (auto object = call.application.object(call.place())) \
+        static_cast<void>(object->expression);               \
+  }
 const std::pair<const char*, Member> kMembers[] = {
     {"connect", connect},
     {"connect", connect},
@@ -249,9 +281,24 @@ const std::pair<const char*, Member> kMembers[] = {
     {"setBufferTime", MEMBER(call.stream.setBufferTime(call.time()))},
     {"stop", stop},
     {"time", MEMBER(call.stream.time())},
+    {"sharedObject", openObject},
+    {"~MultiSharedObject", MEMBER(call.application.keepObject(call.place(), std::nullopt))},
+    {"MultiSharedObject::set", OBJECT(set(call.name(), call.random() % 9))},
+    {"MultiSharedObject::set", OBJECT(set({{call.name(), 1}, {call.name(), nullptr}}))},
+    {"MultiSharedObject::remove", OBJECT(remove(call.name()))},
+    {"MultiSharedObject::clear", OBJECT(clear())},
+    {"MultiSharedObject::send", OBJECT(send("say", {AmfValue(1)}))},
+    {"MultiSharedObject::get", OBJECT(get(call.name()))},
+    {"MultiSharedObject::data", OBJECT(data())},
+    {"MultiSharedObject::servers", OBJECT(servers())},
+    {"MultiSharedObject::divergent", OBJECT(divergent())},
+    {"MultiSharedObject::bytes", OBJECT(bytes())},
+    {"MultiSharedObject::onMessage", OBJECT(onMessage("say", nullptr))},
+    {"MultiSharedObject::close", OBJECT(close())},
     {"a server restarts", MEMBER(call.oneOf(20) ? call.application.restartServer() : void())},
 };
 #undef MEMBER
+#undef OBJECT
 
 void Application::callOne(const std::shared_ptr<MultiConnection>& array, Random& random) {
   const auto& [name, member] = kMembers[random() % std::size(kMembers)];

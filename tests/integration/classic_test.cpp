@@ -219,6 +219,20 @@ bool waitForValue(const Collector<SyncEvent>& syncs, const std::string& slot, co
   });
 }
 
+TEST(Classic, AClosedSharedObjectIsSetUpAnew) {
+  RunningNode server;
+  classic::MultiConnection mc;
+  const Collector<SyncEvent> syncs;
+  mc.soSync("info_so", [syncs](const SyncEvent& sync) { syncs.add(sync); });
+  ASSERT_TRUE(mc.sharedObjectSetup("info_so"));
+  mc.sharedObject("info_so")->close();
+  EXPECT_FALSE(mc.setSoValue("info_so.data.x", 1));
+  ASSERT_TRUE(mc.sharedObjectSetup("info_so"));
+  EXPECT_TRUE(mc.setSoValue("info_so.data.x", 1));
+  ASSERT_TRUE(mc.connect({server.url("test")}));
+  EXPECT_TRUE(syncs.waitUntil([](const auto& all) { return !all.empty(); }));
+}
+
 TEST(Classic, TheTutorialsSharedObjectIsWrittenAndReadByItsPath) {
   RunningNode servers[2];
   const std::vector<ServerEntry> urls{servers[0].url("test"), servers[1].url("test")};

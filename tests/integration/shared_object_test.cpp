@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "integration/array_support.hpp"
+#include "integration/shared_object_support.hpp"
 
 namespace multiconnection::test {
 namespace {
@@ -10,65 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using State = SharedObjectReport::State;
 using Code = SyncChange::Code;
-
-ConnectOptions quick() {
-  ConnectOptions options;
-  options.reconnect.initial = 20ms;
-  options.reconnect.cap = 200ms;
-  return options;
-}
-
-/// A shared object, and what its listeners were told.
-struct Shared {
-  Shared(MultiConnection& array, const std::string& name = "board",
-         Persistence persistence = Persistence::Temporary, const SharedObjectOptions& options = {})
-      : object(array.sharedObject(name, persistence, options).value()) {
-    sync = object.onSync([all = syncs](const SyncEvent& event) { all.add(event); });
-    status = object.onStatus([all = statuses](const StatusEvent& event) { all.add(event); });
-  }
-  bool waitReady(std::size_t servers) {
-    return waitFor([&](const auto& all) {
-      std::set<std::size_t> ready;
-      for (const SyncEvent& event : all) {
-        if (event.snapshot) ready.insert(event.server.index);
-      }
-      return ready.size() >= servers;
-    });
-  }
-  bool waitFor(const std::function<bool(const std::vector<SyncEvent>&)>& enough) {
-    return syncs.waitUntil(enough);
-  }
-  /// Waits until each of so many servers has told that of the slot.
-  bool waitFor(Code code, const std::string& slot, const AmfValue& value, std::size_t servers) {
-    return waitFor([&](const auto& all) {
-      std::set<std::size_t> told;
-      for (const SyncEvent& event : all) {
-        for (const SyncChange& change : event.changes) {
-          if (change.code == code && change.slot == slot && change.value == value) {
-            told.insert(event.server.index);
-          }
-        }
-      }
-      return told.size() >= servers;
-    });
-  }
-  bool waitStatus(StatusCode code, std::size_t times = 1) {
-    return statuses.waitUntil([&](const auto& all) {
-      return std::count_if(all.begin(), all.end(), [&](const StatusEvent& event) {
-               return event.code == code;
-             }) >= static_cast<std::ptrdiff_t>(times);
-    });
-  }
-  AmfValue on(std::size_t server, const std::string& slot) const {
-    return object.servers().at(server).slots[slot];
-  }
-
-  MultiSharedObject object;
-  Collector<SyncEvent> syncs;
-  Collector<StatusEvent> statuses;
-  boost::signals2::scoped_connection sync;
-  boost::signals2::scoped_connection status;
-};
 
 /// Two people over two servers.
 class SharedObjects : public ::testing::Test {
@@ -282,92 +221,6 @@ TEST_F(SharedObjects, AConnectionOfItsOwnCarriesItWhereThatIsAsked) {
   EXPECT_EQ(owned, 1U);
   ada.close(0ms);
   EXPECT_TRUE(adaSees.waitFor(StatusCode::Closed));
-}
-
-/// One server that goes wrong at shared objects.
-class FaultySharedObject : public ::testing::Test {
- protected:
-  explicit FaultySharedObject() = default;
-  void begin(const std::string& fault) {
-    NodeOptions options = RunningNode::options();
-    options.faults.push_back(parseNodeFault(fault).value());
-    node.emplace(options);
-    ASSERT_TRUE(node->start());
-    url = "rtmp://127.0.0.1:" + std::to_string(node->port()) + "/live";
-  }
-  /// Publishes some frames, and waits until a viewer has them all.
-  void publishAndView() {
-    Viewer viewer(url, "cam");
-    ASSERT_TRUE(viewer.connected);
-    pushFrames(*source, 0, 20);
-    ASSERT_TRUE(viewer.waitForVideo(20));
-  }
-
-  std::optional<Node> node;
-  std::string url;
-  MultiConnection array;
-  Listener listener{array};
-  std::shared_ptr<PacketSource> source = PacketSource::create();
-};
-
-TEST_F(FaultySharedObject, AUseThatIsNeverAnsweredIsToldByNameAndThePublishGoesOn) {
-  begin("use:ignore,times=1000");
-  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
-  ASSERT_TRUE(array.stream().attach(source));
-  ASSERT_TRUE(publishAll(array, listener, "cam"));
-  SharedObjectOptions options;
-  options.useTimeout = 50ms;
-  Shared object(array, "board", Persistence::Temporary, options);
-  ASSERT_TRUE(object.waitStatus(StatusCode::SharedObjectTimedOut));
-  const StatusEvent event = object.statuses.all().front();
-  EXPECT_EQ(event.sharedObject, "board");
-  EXPECT_EQ(event.server->index, 0U);
-  EXPECT_NE(event.reason.find("board within 50 ms"), std::string::npos) << event.reason;
-  EXPECT_TRUE(listener.waitFor(StatusCode::SharedObjectTimedOut));
-  EXPECT_EQ(object.object.servers().at(0).state, State::Failed);
-  ASSERT_TRUE(source->push(videoHeader()));
-  publishAndView();
-  EXPECT_EQ(listener.count(StatusCode::ConnectClosed), 0U);
-}
-
-TEST_F(FaultySharedObject, AServerThatEndsTheConnectionAtAUseIsRemembered) {
-  begin("use:close,times=1");
-  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
-  ASSERT_TRUE(array.stream().attach(source));
-  ASSERT_TRUE(publishAll(array, listener, "cam"));
-  Shared object(array);
-  ASSERT_TRUE(object.waitStatus(StatusCode::SharedObjectOwnConnection));
-  ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 2)) << "the stream is back";
-  ASSERT_TRUE(object.waitReady(1)) << "over a connection of its own";
-  EXPECT_TRUE(object.object.servers().at(0).ownConnection);
-  ASSERT_TRUE(object.object.set("x", 1));
-  EXPECT_TRUE(object.waitFor(Code::Success, "x", 1, 1));
-  ASSERT_TRUE(source->push(videoHeader()));
-  publishAndView();
-}
-
-TEST_F(FaultySharedObject, AServerThatEndsThatOneTooIsLeftAlone) {
-  begin("use:close,times=1000");
-  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
-  ASSERT_TRUE(array.stream().attach(source));
-  ASSERT_TRUE(publishAll(array, listener, "cam"));
-  Shared object(array);
-  ASSERT_TRUE(object.waitStatus(StatusCode::SharedObjectOff));
-  EXPECT_EQ(object.object.servers().at(0).state, State::Off);
-  ASSERT_TRUE(listener.waitFor(StatusCode::PublishStart, 2));
-  ASSERT_TRUE(source->push(videoHeader()));
-  publishAndView();
-  EXPECT_EQ(listener.count(StatusCode::SharedObjectOwnConnection), 1U);
-}
-
-TEST_F(FaultySharedObject, ARefusalIsToldWithTheServersCode) {
-  begin("use:refuse,times=1000");
-  ASSERT_TRUE(connectAll(array, listener, {url}, quick()));
-  Shared object(array);
-  ASSERT_TRUE(object.statuses.waitUntil([](const auto& all) { return !all.empty(); }));
-  const StatusEvent event = object.statuses.all().front();
-  EXPECT_EQ(event.codeText.rfind("SharedObject.", 0), 0U) << event.codeText;
-  EXPECT_EQ(object.object.servers().at(0).state, State::Failed);
 }
 
 TEST(SharedObjectReconnect, WhatALostServerHadNotAnsweredIsSentWhenItIsBack) {

@@ -230,7 +230,7 @@ TEST(MirrorIndependent, GivesALateServerWhatWasSet) {
   array.uses(0);
   array.sets({{"x", 1}, {"z", 1}});
   array.says(0, {successEvent("x"), successEvent("z"), changeEvent("y", 2), changeEvent("z", 3)});
-  array.mirror.addServer(1, array.now);
+  array.mirror.addServer(1, 1, array.now);
   EXPECT_THAT(array.uses(1, {{"z", 9}}), ElementsAre("1: set x 1"));
 }
 
