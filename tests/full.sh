@@ -9,8 +9,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build() {  # PRESET [TARGET]
-  cmake --preset "$1" >/dev/null
+build() {  # PRESET [TARGET [OPTION OF CMAKE...]]
+  cmake --preset "$1" "${@:3}" >/dev/null
   cmake --build --preset "$1" --parallel "$(nproc)" --target "${2:-all}"
 }
 
@@ -58,7 +58,7 @@ suite_integration() {
   local presets=(asan tsan) times=20 preset name tests
   ((slice)) && presets=("${presets[seed % 2]}") times=2
   for preset in "${presets[@]}"; do
-    build "$preset"
+    build "$preset" all -DMULTICONNECTION_TOOLS=ON -DMULTICONNECTION_EXAMPLES=ON
     mapfile -t tests < <(ctest --preset "$preset" --label-regex '^integration$' --show-only |
       sed -n 's/^ *Test *#[0-9]*: //p' | sort)
     if ((slice)); then

@@ -223,6 +223,28 @@ TEST_F(SharedObjects, AConnectionOfItsOwnCarriesItWhereThatIsAsked) {
   EXPECT_TRUE(adaSees.waitFor(StatusCode::Closed));
 }
 
+TEST(SharedObjectRelease, TheLastOneTakesThoseAlongThatWereLeftBefore) {
+  Collector<std::string> released;
+  NodeOptions options = RunningNode::options();
+  options.onEvent = [released](const NodeEvent& event) {
+    if (event.kind == NodeEvent::Kind::SharedObjectReleased) released.add(event.streamName);
+  };
+  Node node(options);
+  ASSERT_TRUE(node.start());
+  MultiConnection array;
+  Listener listener(array);
+  ASSERT_TRUE(
+      connectAll(array, listener, {"rtmp://127.0.0.1:" + std::to_string(node.port()) + "/live"}));
+  Shared one(array, "one");
+  Shared two(array, "two");
+  ASSERT_TRUE(one.waitReady(1));
+  ASSERT_TRUE(two.waitReady(1));
+  one.object.close();
+  two.object.close();
+  EXPECT_TRUE(released.waitUntil([](const auto& names) { return names.size() == 2; }));
+  EXPECT_EQ(listener.count(StatusCode::ConnectClosed), 0U);
+}
+
 TEST(SharedObjectReconnect, WhatALostServerHadNotAnsweredIsSentWhenItIsBack) {
   FlappingNode flapping;
   RunningNode steady;

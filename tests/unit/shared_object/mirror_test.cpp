@@ -234,6 +234,28 @@ TEST(MirrorIndependent, GivesALateServerWhatWasSet) {
   EXPECT_THAT(array.uses(1, {{"z", 9}}), ElementsAre("1: set x 1"));
 }
 
+TEST(MirrorIndependent, ReadsTheFirstServerThatIsReadyThoughItCameLast) {
+  Array array(1);
+  array.uses(0, {{"x", 1}});
+  array.mirror.addServer(7, 0, array.now);
+  EXPECT_EQ(array.mirror.get("x"), AmfValue(1));
+  array.uses(7, {{"x", 2}});
+  EXPECT_EQ(array.mirror.get("x"), AmfValue(2));
+}
+
+TEST(MirrorIndependent, ForgetsWhatWasSetOnceOthersHaveDeletedIt) {
+  Array array(1);
+  array.uses(0);
+  for (int i = 0; i < 5000; ++i) {
+    const std::string slot = "s" + std::to_string(i);
+    array.sets({{slot, i}});
+    array.says(0, {successEvent(slot)});
+    if (i != 4999) array.says(0, {removeEvent(slot)});
+  }
+  array.mirror.addServer(1, 1, array.now);
+  EXPECT_THAT(array.uses(1), ElementsAre("1: set s4999 4999"));
+}
+
 TEST(MirrorMode, WritesToTheOthersWhatSomebodyChangedOnOne) {
   Array array(3, MirrorMode::Mirror);
   array.usesAll(3, {{"x", 1}, {"y", 1}});
