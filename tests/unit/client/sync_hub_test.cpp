@@ -100,7 +100,7 @@ TEST_F(SyncHubTest, AHandlerThatIsReplacedMayUseTheHubAsItGoes) {
     ~Last() { hub.onMessage("other", nullptr); }
     SyncHub& hub;
   };
-  auto last = std::make_shared<Last>(hub);
+  auto last = std::make_shared<Last>(Last{hub});
   hub.onMessage("say", [last](const SharedMessage&) {});
   last.reset();
   hub.onMessage("say", nullptr);
