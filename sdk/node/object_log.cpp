@@ -15,7 +15,10 @@ namespace {
 constexpr std::string_view kMagic = "MCSO";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::size_t kHeaderBytes = 8;
-constexpr std::size_t kRecordHeadBytes = 8;
+constexpr std::size_t kRecordHeadBytes = 12;
+constexpr std::size_t kLeastPayloadBytes = 4;
+/// What a disk writes whole or not at all.
+constexpr std::size_t kSectorBytes = 512;
 
 enum class Change : std::uint8_t { Set = 1, Delete = 2, Clear = 3 };
 
@@ -84,6 +87,34 @@ bool allZero(std::span<const std::uint8_t> bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
+/// What stands before a payload.
+struct RecordHead {
+  std::uint32_t length = 0;
+  std::uint32_t checksum = 0;
+  bool valid = false;
+};
+
+RecordHead headOf(std::span<const std::uint8_t> record) {
+  constexpr std::size_t kChecked = 8;
+  util::ByteReader in(record);
+  RecordHead head{in.u32(), in.u32()};
+  head.valid = in.u32() == checksum(record.first(kChecked)) && head.length >= kLeastPayloadBytes;
+  return head;
+}
+
+/// Whether the power may have failed while the record there was written: of the one or two sectors
+/// in which its head stands one was not, and no record follows.
+bool isTorn(std::span<const std::uint8_t> file, std::size_t offset) {
+  const auto head = file.subspan(offset, kRecordHeadBytes);
+  const std::size_t first = std::min(kRecordHeadBytes, kSectorBytes - offset % kSectorBytes);
+  const auto second = head.subspan(first);
+  if (!allZero(head.first(first)) && (second.empty() || !allZero(second))) return false;
+  for (std::size_t at = offset + 1; at + kRecordHeadBytes <= file.size(); ++at) {
+    if (headOf(file.subspan(at)).valid) return false;
+  }
+  return true;
+}
+
 /// The next record's payload; empty at the end of what is valid.
 Result<std::span<const std::uint8_t>> nextRecord(std::span<const std::uint8_t> file,
                                                  std::size_t offset) {
@@ -91,13 +122,16 @@ Result<std::span<const std::uint8_t>> nextRecord(std::span<const std::uint8_t> f
   constexpr std::span<const std::uint8_t> kEnd;
   // A file system may have made room for what it had not written when the power failed.
   if (rest.size() < kRecordHeadBytes || allZero(rest)) return kEnd;
-  util::ByteReader in(rest);
-  const std::uint32_t length = in.u32();
-  const std::uint32_t expected = in.u32();
-  if (length > in.remaining()) return kEnd;
-  const auto payload = in.take(length);
-  if (length >= 4 && checksum(payload) == expected) return payload;
-  if (in.remaining() == 0 || allZero(rest.subspan(rest.size() - in.remaining()))) return kEnd;
+  const RecordHead head = headOf(rest);
+  if (!head.valid) {
+    if (isTorn(file, offset)) return kEnd;
+    return corrupt(offset, "the checksum of a record's length is wrong");
+  }
+  const auto behind = rest.subspan(kRecordHeadBytes);
+  if (head.length > behind.size()) return kEnd;
+  const auto payload = behind.first(head.length);
+  if (checksum(payload) == head.checksum) return payload;
+  if (allZero(behind.subspan(head.length))) return kEnd;
   return corrupt(offset, "the checksum of a record is wrong, and more follows");
 }
 
@@ -145,10 +179,13 @@ Bytes mergedLogPayload(const std::vector<Bytes>& payloads) {
 }
 
 void appendLogRecord(Bytes& out, std::span<const std::uint8_t> payload) {
-  util::ByteWriter writer(out);
+  Bytes head;
+  util::ByteWriter writer(head);
   writer.u32(static_cast<std::uint32_t>(payload.size()));
   writer.u32(checksum(payload));
-  writer.bytes(payload);
+  writer.u32(checksum(head));
+  out.insert(out.end(), head.begin(), head.end());
+  out.insert(out.end(), payload.begin(), payload.end());
 }
 
 void applyLogPayload(std::span<const std::uint8_t> payload, EncodedSlots& slots,

@@ -16,13 +16,14 @@ namespace multiconnection::node {
 /// The file of a shared object: a header, then a record for every change, all big-endian.
 ///
 ///     header   "MCSO", u32 format (1)
-///     record   u32 length of the payload, u32 CRC-32 of it (IEEE 802.3), payload
+///     record   u32 length of the payload, u32 CRC-32 of it (IEEE 802.3), u32 CRC-32 of these eight
+///              bytes, payload
 ///     payload  u32 version of the object, then changes up to its end:
 ///                u8 1 (set)     u16 length, name, u32 length, AMF0 value
 ///                u8 2 (delete)  u16 length, name
 ///                u8 3 (clear)
 ///
-/// A record that is cut off at the end of the file is one that was being written: it never was.
+/// A last record that is cut off, or has holes, is one that was being written: it never was.
 inline constexpr std::size_t kMaxLogBytes = 64 * 1024 * 1024;
 
 /// Slots by name, each as AMF0.

@@ -23,8 +23,10 @@ ObjectStep step(std::uint32_t version, std::vector<SlotChange> changes, bool cle
 /// x = 4, then y = "b" and no x.
 const char kFile[] =
     "4d43534f 00000001"
-    "00000015 11ed6639 00000002 01 0001 78 00000009 004010000000000000"
-    "00000014 88e267bf 00000003 01 0001 79 00000004 02000162 02 0001 78";
+    "00000015 11ed6639 e81ff0bb 00000002 01 0001 78 00000009 004010000000000000"
+    "00000014 88e267bf 03ab274c 00000003 01 0001 79 00000004 02000162 02 0001 78";
+
+constexpr std::size_t kFirst = 41;  ///< Where the first record ends.
 
 Bytes concat(Bytes left, const Bytes& right) {
   left.insert(left.end(), right.begin(), right.end());
@@ -61,10 +63,10 @@ TEST(ObjectLog, SeveralPayloadsBecomeOne) {
 
 TEST(ObjectLog, CutOffAnywhereItHoldsTheWholeRecordsBefore) {
   const Bytes file = hex(kFile);
-  for (std::size_t size = 37; size < file.size(); ++size) {
+  for (std::size_t size = kFirst; size < file.size(); ++size) {
     const auto log = parseObjectLog(std::span(file).first(size));
     ASSERT_TRUE(log) << size << ": " << log.error();
-    EXPECT_EQ(log->validBytes, 37U) << size;
+    EXPECT_EQ(log->validBytes, kFirst) << size;
     EXPECT_EQ(log->content.slots, (SlotMap{{"x", 4}})) << size;
   }
 }
@@ -72,7 +74,7 @@ TEST(ObjectLog, CutOffAnywhereItHoldsTheWholeRecordsBefore) {
 TEST(ObjectLog, AFirstRecordThatIsNotWholeIsNamed) {
   const Bytes file = hex(kFile);
   EXPECT_TRUE(parseObjectLog(std::span(file).first(8)));
-  for (std::size_t size = 9; size < 37; ++size) {
+  for (std::size_t size = 9; size < kFirst; ++size) {
     const auto log = parseObjectLog(std::span(file).first(size));
     ASSERT_FALSE(log) << size;
     EXPECT_EQ(log.error().message, "at byte 8: the first record is not whole") << size;
@@ -91,6 +93,56 @@ TEST(ObjectLog, ADamagedLastRecordNeverWas) {
   EXPECT_EQ(padded->validBytes, hex(kFile).size());
 }
 
+TEST(ObjectLog, AFlippedBitInALaterLengthIsNamedAndNotTakenForATornEnd) {
+  for (const std::size_t records : {2U, 3U}) {
+    Bytes whole = hex(kFile);
+    if (records == 3) appendLogRecord(whole, hex("00000004 03"));
+    for (std::size_t bit = 0; bit < 12 * 8; ++bit) {
+      Bytes file = whole;
+      file[kFirst + bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+      const auto log = parseObjectLog(file);
+      ASSERT_FALSE(log) << "bit " << bit;
+      EXPECT_EQ(log.error().message, "at byte 41: the checksum of a record's length is wrong");
+    }
+  }
+}
+
+/// Two records, of which the second one's head begins at `at`.
+Bytes withSecondAt(std::size_t at) {
+  constexpr std::size_t kBeforeText = 8 + 12 + 4 + 1 + 2 + 1 + 4 + 3;
+  Bytes file = makeLogHeader();
+  appendLogRecord(file,
+                  makeLogPayload(step(2, {{"x", AmfValue(std::string(at - kBeforeText, 'a'))}})));
+  EXPECT_EQ(file.size(), at);
+  appendLogRecord(file, makeLogPayload(step(3, {{"y", AmfValue(std::string(2000, 'b'))}})));
+  return file;
+}
+
+TEST(ObjectLog, ALastRecordWithHolesNeverWas) {
+  // The file has its size, but a sector with the head, or a part of it, was not written.
+  for (const std::size_t at : {100U, 500U, 505U, 509U, 512U}) {
+    const std::size_t boundary = at == 512 ? 1024 : 512;
+    for (const std::size_t begin : {at, boundary}) {
+      Bytes file = withSecondAt(at);
+      const std::size_t end = begin == at ? boundary : boundary + 512;
+      std::fill(file.begin() + static_cast<std::ptrdiff_t>(begin),
+                file.begin() + static_cast<std::ptrdiff_t>(end), 0);
+      const auto log = parseObjectLog(file);
+      ASSERT_TRUE(log) << at << ' ' << begin << ": " << log.error();
+      EXPECT_EQ(log->validBytes, at) << begin;
+    }
+  }
+}
+
+TEST(ObjectLog, AHoleBeforeAWholeRecordIsNamed) {
+  Bytes file = hex(kFile);
+  appendLogRecord(file, hex("00000004 03"));
+  std::fill_n(file.begin() + kFirst, 12, 0);
+  const auto log = parseObjectLog(file);
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().message, "at byte 41: the checksum of a record's length is wrong");
+}
+
 TEST(ObjectLog, WhatNoCrashLeavesIsNamed) {
   const auto error = [](const Bytes& file) {
     const auto log = parseObjectLog(file);
@@ -100,7 +152,7 @@ TEST(ObjectLog, WhatNoCrashLeavesIsNamed) {
   EXPECT_EQ(error(hex("464c5601 05000000")), "at byte 0: it is no file of a shared object");
   EXPECT_EQ(error(hex("4d43534f 00000002")), "at byte 4: its format is 2, 1 can be read");
   Bytes damaged = hex(kFile);
-  damaged[20] ^= 1;
+  damaged[24] ^= 1;
   EXPECT_EQ(error(damaged), "at byte 8: the checksum of a record is wrong, and more follows");
   const auto holding = [](const char* payload) {
     Bytes file = makeLogHeader();
