@@ -55,8 +55,9 @@ std::string asOnePart(const std::string& name) {
 }  // namespace
 
 Result<std::string> ObjectFiles::pathOf(const ObjectKey& key) {
-  auto path = pathBelow(key.first, asOnePart(key.second) + kSuffix);
-  if (path) return path;
+  // What replaces it needs a name, too.
+  auto path = pathBelow(key.first, asOnePart(key.second) + kSuffix + kNewSuffix);
+  if (path) return path->substr(0, path->size() - (sizeof kNewSuffix - 1));
   return Error{path.error().code, "the shared object " + util::quoted(key.second) +
                                       " can have no file: its name " + path.error().message};
 }
@@ -137,7 +138,7 @@ Result<void> ObjectFiles::rewrite(File& file, std::uint32_t version, const Encod
   Bytes bytes = makeLogHeader();
   appendLogRecord(bytes, makeLogPayload(version, slots));
   const std::string next = file.path + kNewSuffix;
-  auto created = root_.create(next);
+  auto created = root_.create(next, settings_.sync);
   if (!created) return created.error();
   auto written = created->write(0, bytes);
   if (written && settings_.sync) written = created->sync();

@@ -11,6 +11,8 @@ constexpr std::string_view kSuffix = ".flv";
 /// Of one part: what usual file systems take.
 constexpr std::size_t kMaxPartBytes = 255;
 constexpr std::size_t kMaxParts = 16;
+/// Of files of shared objects: a folder of that name would stand in their way.
+constexpr std::array<std::string_view, 2> kNoFolders{".mcso", ".mcso.new"};
 
 std::string upper(std::string_view text) {
   std::string result(text);
@@ -44,6 +46,11 @@ std::string problemOf(std::string_view part) {
   return isDevice(part) ? "has the name of a device" : "";
 }
 
+bool isFileName(std::string_view part) {
+  return std::any_of(kNoFolders.begin(), kNoFolders.end(),
+                     [part](std::string_view suffix) { return part.ends_with(suffix); });
+}
+
 }  // namespace
 
 Result<std::string> pathBelow(const std::string& app, const std::string& fileName) {
@@ -51,7 +58,11 @@ Result<std::string> pathBelow(const std::string& app, const std::string& fileNam
   std::size_t parts = 0;
   for (std::size_t begin = 0; begin != std::string::npos; ++parts) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
-    std::string problem = problemOf(std::string_view(path).substr(begin, end - begin));
+    const auto part = std::string_view(path).substr(begin, end - begin);
+    std::string problem = problemOf(part);
+    if (end != path.size() && isFileName(part)) {
+      problem = "has a folder that is named like a shared object's file";
+    }
     if (parts == kMaxParts) problem = "has too many parts";
     if (!problem.empty()) return Error{Errc::InvalidArgument, std::move(problem)};
     begin = end == path.size() ? std::string::npos : end + 1;

@@ -44,7 +44,8 @@ class ConfinedFolder {
   /// An existing file to be continued; one that has further names (hard links) is refused.
   Result<DataFile> openToChange(const std::string& path) const;
   /// A new, empty file in place of an old one, which those who read it keep. Makes missing folders.
-  Result<DataFile> create(const std::string& path) const;
+  /// @param sync  they survive the loss of power, too.
+  Result<DataFile> create(const std::string& path, bool sync = false) const;
   /// Gives a file the name of another one in the same folder, in whose place it comes.
   /// @param sync  returns once that survives the loss of power.
   Result<void> replace(const std::string& path, const std::string& with, bool sync) const;
@@ -56,7 +57,8 @@ class ConfinedFolder {
  private:
   explicit ConfinedFolder(FileHandle root, std::string path)
       : root_(std::move(root)), path_(std::move(path)) {}
-  Result<FileHandle> parentOf(const std::string& path, bool make) const;
+  enum class Folders { Existing, Made, MadeAndSynced };
+  Result<FileHandle> parentOf(const std::string& path, Folders folders) const;
   Result<DataFile> openExisting(const std::string& path, int flags) const;
 
   FileHandle root_;

@@ -93,7 +93,7 @@ Result<ConfinedFolder> ConfinedFolder::open(const std::string& path) {
   return ConfinedFolder(std::move(root), path);
 }
 
-Result<FileHandle> ConfinedFolder::parentOf(const std::string& path, bool make) const {
+Result<FileHandle> ConfinedFolder::parentOf(const std::string& path, Folders folders) const {
   FileHandle folder(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
   if (!folder) return cannot("open the folder of", path);
   std::size_t begin = 0;
@@ -101,8 +101,13 @@ Result<FileHandle> ConfinedFolder::parentOf(const std::string& path, bool make) 
     const std::string part = path.substr(begin, end - begin);
     begin = end + 1;
     if (!isPlain(part)) return Error{Errc::InvalidArgument, "'" + path + "' is no plain path"};
-    if (make && ::mkdirat(folder.get(), part.c_str(), 0777) != 0 && errno != EEXIST) {
+    if (folders != Folders::Existing && ::mkdirat(folder.get(), part.c_str(), 0777) != 0 &&
+        errno != EEXIST) {
       return cannot("make the folder of", path);
+    }
+    // One that is there may have been made without that.
+    if (folders == Folders::MadeAndSynced && ::fsync(folder.get()) != 0) {
+      return cannot("write the folder of", path);
     }
     FileHandle next(::openat(folder.get(), part.c_str(), kFolderFlags));
     if (!next) return cannot("open the folder of", path);
@@ -115,7 +120,7 @@ Result<FileHandle> ConfinedFolder::parentOf(const std::string& path, bool make) 
 }
 
 Result<DataFile> ConfinedFolder::openExisting(const std::string& path, int flags) const {
-  auto folder = parentOf(path, false);
+  auto folder = parentOf(path, Folders::Existing);
   if (!folder) return folder.error();
   FileHandle file(::openat(folder->get(), lastPart(path).c_str(), flags | kFileFlags));
   if (!file) return cannot("open", path);
@@ -136,8 +141,8 @@ Result<DataFile> ConfinedFolder::openToChange(const std::string& path) const {
   return openExisting(path, O_RDWR);
 }
 
-Result<DataFile> ConfinedFolder::create(const std::string& path) const {
-  auto folder = parentOf(path, true);
+Result<DataFile> ConfinedFolder::create(const std::string& path, bool sync) const {
+  auto folder = parentOf(path, sync ? Folders::MadeAndSynced : Folders::Made);
   if (!folder) return folder.error();
   const std::string last = lastPart(path);
   struct stat about {};
@@ -153,7 +158,7 @@ Result<DataFile> ConfinedFolder::create(const std::string& path) const {
 
 Result<void> ConfinedFolder::replace(const std::string& path, const std::string& with,
                                      bool sync) const {
-  auto folder = parentOf(path, false);
+  auto folder = parentOf(path, Folders::Existing);
   if (!folder) return folder.error();
   const std::string from = lastPart(path);
   const std::string to = lastPart(with);

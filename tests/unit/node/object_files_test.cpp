@@ -115,6 +115,34 @@ TEST_F(ObjectFilesTest, AreNoMoreThanAllowed) {
   EXPECT_EQ(files.contentOf(other)->slots.size(), 0U);
 }
 
+TEST_F(ObjectFilesTest, OfTheLongestNamesCanBeWrittenAnewOrAreRefusedAtOnce) {
+  auto files = open();
+  const ObjectKey longest{"live", std::string(246, 'n')};
+  ASSERT_TRUE(files.load(longest));
+  EXPECT_TRUE(files.append(longest, {setting(2, "x", 4)}));
+  for (const std::string& name :
+       {std::string(247, 'n'), std::string(255, 'n'), std::string(83, '/')}) {
+    const auto loaded = open().load({"live", name});
+    ASSERT_FALSE(loaded) << name.size();
+    EXPECT_EQ(loaded.error().code, Errc::InvalidArgument);
+    EXPECT_THAT(loaded.error().message, HasSubstr("its name has a part of more than 255 bytes"));
+  }
+}
+
+TEST_F(ObjectFilesTest, HaveNoFoldersInTheirWay) {
+  for (const char* app : {"live/one.mcso", "one.mcso.new/live"}) {
+    const auto loaded = open().load({app, "two"});
+    ASSERT_FALSE(loaded) << app;
+    EXPECT_EQ(loaded.error().code, Errc::InvalidArgument);
+    EXPECT_THAT(loaded.error().message,
+                HasSubstr("has a folder that is named like a shared object's file"));
+  }
+  std::filesystem::create_directories(folder.file("live/one.mcso"));
+  const auto loaded = open().load({"live", "one"});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, std::errc::is_a_directory);
+}
+
 TEST_F(ObjectFilesTest, StayBelowTheirFolder) {
   for (const char* name : {"../one", ".hidden", "a\\b", "nul", ""}) {
     const auto loaded = open().load({"live", name});
