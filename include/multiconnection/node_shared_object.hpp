@@ -33,13 +33,19 @@ struct NodeObjectRequest {
   std::vector<AmfValue> arguments{};  ///< Send.
 };
 
-/// What a Node's shared objects may hold, and who may use them.
+/// What a Node's shared objects may hold, and who may use them. An object has at most 65,534 values
+/// with all that is inside them, slots counted, nested 32 deep: what everybody can read.
 struct NodeObjectOptions {
   std::size_t maxSlots = 1024;               ///< Of one object.
   std::size_t maxSlotBytes = 256 * 1024;     ///< Of one slot, with its name, as AMF0.
   std::size_t maxObjectBytes = 1024 * 1024;  ///< Of all slots, and of one send. At most 8,000,000.
-  std::size_t maxObjectsPerApp = 10000;      ///< In memory: those in use, and temporary ones.
-  std::size_t maxObjectsPerClient = 1000;    ///< That one client uses.
+  /// Of all objects in memory together, about: what is in them, and what waits for them.
+  std::uint64_t maxTotalBytes = 256 * 1024 * 1024;
+  std::size_t maxObjectsPerApp = 10000;    ///< In memory: those in use, and temporary ones.
+  std::size_t maxObjectsPerClient = 1000;  ///< That one client uses.
+  /// That one client asks for per second; each KiB that it is answered counts as one more. After so
+  /// many it is read from again in the next second.
+  std::size_t maxEventsPerSecond = 100000;
   /// Persistent ones with a file; more cannot be written.
   std::uint64_t maxFiles = 10000;
   /// A write is acknowledged when it would survive the loss of power, not only the end of the

@@ -36,6 +36,7 @@ Client::Client(ClientHost& host, std::uint64_t id,
       setupTimer_(host.loop),
       fsm_(settingsOf(host)),
       calls_(host.loop, [this](double transaction) { fsm_.forgetCall(transaction); }),
+      objectTimer_(host.loop),
       rateTimer_(host.loop) {
   if (host_.faults) {
     faults_ = std::make_unique<Faults>(*this, *host_.faults);
@@ -135,6 +136,10 @@ void Client::onDrained() {
   for (const auto& [id, part] : parts_) {
     if (part.player) part.player->onDrained();
   }
+  objectAnswers_ = 0;
+  if (objectRequests_.empty()) return;
+  // Not from here: others shall have their turn in between.
+  objectTimer_.arm(std::chrono::steady_clock::now(), [this] { serveObjects(); });
 }
 
 void Client::onEnded(const Error& why) { end(why.message); }
@@ -282,15 +287,29 @@ void Client::limitCommands(const rtmp::Message& message) {
       message.type != rtmp::MessageType::CommandAmf3) {
     return;
   }
+  spend(commands_, 1, host_.options.maxCommandsPerSecond);
+}
+
+void Client::spend(std::size_t& spent, std::size_t cost, std::size_t limit) {
   constexpr std::chrono::seconds kWindow{1};
   const auto now = std::chrono::steady_clock::now();
   if (now >= second_ + kWindow) {
     second_ = now;
     commands_ = 0;
+    objectCost_ = 0;
   }
-  if (++commands_ != host_.options.maxCommandsPerSecond) return;
-  link_->setReading(false);
-  rateTimer_.arm(second_ + kWindow, [this] { link_->setReading(true); });
+  spent += cost;
+  if (spent < limit || std::exchange(tooFast_, true)) return;
+  setReading();
+  rateTimer_.arm(second_ + kWindow, [this] {
+    tooFast_ = false;
+    setReading();
+  });
+}
+
+void Client::setReading() {
+  const bool wanted = !tooFast_ && objectRequests_.empty();
+  if (std::exchange(reading_, wanted) != wanted) link_->setReading(wanted);
 }
 
 void Client::shutDown() {
@@ -306,6 +325,7 @@ void Client::end(const std::string& reason) {
   if (std::exchange(ended_, true)) return;
   setupTimer_.cancel();
   rateTimer_.cancel();
+  objectTimer_.cancel();
   if (faults_) faults_->onEnd();
   while (!parts_.empty()) leave(parts_.begin()->first);
   if (host_.objects) host_.objects->onEnd(id_);

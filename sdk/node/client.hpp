@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -102,8 +103,11 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   void leave(std::uint32_t streamId, const std::string& reason = "");
   void onCall(ClientEvent&& event);
   void onObject(ClientEvent&& event);
+  void serveObjects();
   void measureBandwidth();
   void limitCommands(const rtmp::Message& message);
+  void spend(std::size_t& spent, std::size_t cost, std::size_t limit);
+  void setReading();
   NodeEvent eventOf(NodeEvent::Kind kind, const std::string& streamName = "",
                     const std::string& reason = "", const std::string& query = "") const;
 
@@ -128,9 +132,16 @@ class Client : public std::enable_shared_from_this<Client>, private reactor::Rtm
   CallBook calls_;
   bool measuring_ = false;
   bool objectsWait_ = false;  ///< For flushObjects().
+  /// What it asks of shared objects while it has not read what it was answered.
+  std::deque<std::shared_ptr<const ObjectRequest>> objectRequests_;
+  std::size_t objectAnswers_ = 0;  ///< Bytes, since it had read everything.
+  reactor::Timer objectTimer_;
   reactor::Timer rateTimer_;
-  std::chrono::steady_clock::time_point second_{};  ///< When the counted commands began.
+  bool reading_ = true;
+  bool tooFast_ = false;                            ///< Until the second is over.
+  std::chrono::steady_clock::time_point second_{};  ///< When counting began.
   std::size_t commands_ = 0;
+  std::size_t objectCost_ = 0;
   bool ended_ = false;
 };
 

@@ -74,6 +74,8 @@ Result<void> checkOptions(const NodeOptions& options) {
         positive("sharedObjects.maxSlots", options.sharedObjects.maxSlots),
         positive("sharedObjects.maxSlotBytes", options.sharedObjects.maxSlotBytes),
         positive("sharedObjects.maxObjectBytes", options.sharedObjects.maxObjectBytes),
+        positive("sharedObjects.maxEventsPerSecond", options.sharedObjects.maxEventsPerSecond),
+        positive("sharedObjects.maxTotalBytes", options.sharedObjects.maxTotalBytes),
         positive("sharedObjects.maxFiles", options.sharedObjects.maxFiles),
         positive("sharedObjects.maxObjectsPerApp", options.sharedObjects.maxObjectsPerApp),
         positive("sharedObjects.maxObjectsPerClient", options.sharedObjects.maxObjectsPerClient)}) {

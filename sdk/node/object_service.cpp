@@ -28,6 +28,7 @@ ObjectService::ObjectService(reactor::Loop& loop, const NodeOptions& options,
     : loop_(loop),
       owner_(std::move(owner)),
       maxWaitingBytes_(options.maxDiskQueueBytes),
+      maxObjectBytes_(options.sharedObjects.maxObjectBytes),
       objects_(SharedObjects::Settings{options.sharedObjects, root.has_value()}) {
   if (!root) return;
   const ObjectFiles::Settings settings{options.sharedObjects.syncWrites,
@@ -44,18 +45,31 @@ ObjectStore::Handlers ObjectService::storeHandlers() {
     });
   };
   handlers.onStored = [this](ObjectAction&& action) { tell(action); };
-  handlers.onLost = [this](const ObjectKey& key, const StoredObject& content,
+  handlers.onLost = [this](const ObjectKey& key, const Result<StoredObject>& content,
                            const std::vector<ObjectAction>& lost,
                            const Error& why) { onLost(key, content, lost, why); };
   return handlers;
 }
 
-void ObjectService::onMessage(const ObjectClient& client,
-                              const std::shared_ptr<const ObjectRequest>& request) {
+ObjectService::Cost ObjectService::onMessage(const ObjectClient& client,
+                                             const std::shared_ptr<const ObjectRequest>& request) {
   if (store_) objects_.setDiskBusy(store_->waitingBytes() > maxWaitingBytes_);
   ObjectActions actions;
   objects_.onMessage(client, request, actions);
+  Cost cost{request->message.events.size()};
+  bool answered = false;
+  for (const ObjectAction& action : actions) {
+    for (const ObjectDelivery& delivery : action.step.deliveries) {
+      if (delivery.to != std::vector{client.id}) continue;
+      answered = true;
+      cost.answerBytes += delivery.message.body.size();
+    }
+  }
+  if (!answered && request->has(rtmp::SharedObjectEventType::Use)) {
+    cost.answerBytes = maxObjectBytes_;
+  }
   perform(std::move(actions));
+  return cost;
 }
 
 void ObjectService::onEnd(UserId client) {
@@ -118,7 +132,7 @@ void ObjectService::reportFailure(const ObjectKey& key, const Error& why) {
       {NodeEvent::Kind::SharedObjectFailed, 0, "", key.first, key.second, why.message, ""});
 }
 
-void ObjectService::onLost(const ObjectKey& key, const StoredObject& content,
+void ObjectService::onLost(const ObjectKey& key, const Result<StoredObject>& content,
                            const std::vector<ObjectAction>& lost, const Error& why) {
   reportFailure(key, why);
   act([&](SharedObjects& objects, ObjectActions& out) {

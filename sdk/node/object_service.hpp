@@ -29,7 +29,12 @@ class ObjectService {
   ObjectService(reactor::Loop& loop, const NodeOptions& options,
                 std::optional<util::ConfinedFolder> root, Owner owner);
 
-  void onMessage(const ObjectClient& client, const std::shared_ptr<const ObjectRequest>& request);
+  /// What a message cost.
+  struct Cost {
+    std::size_t events = 0;
+    std::size_t answerBytes = 0;  ///< To its author; the most that it can be where it is to come.
+  };
+  Cost onMessage(const ObjectClient& client, const std::shared_ptr<const ObjectRequest>& request);
   void onEnd(UserId client);
   /// Has the objects do something for the program.
   void act(const std::function<void(SharedObjects&, ObjectActions&)>& step);
@@ -41,7 +46,7 @@ class ObjectService {
   void tell(const ObjectAction& action);
   void reportUse(const ObjectAction& action);
   void reportFailure(const ObjectKey& key, const Error& why);
-  void onLost(const ObjectKey& key, const StoredObject& content,
+  void onLost(const ObjectKey& key, const Result<StoredObject>& content,
               const std::vector<ObjectAction>& lost, const Error& why);
   ObjectStore::Handlers storeHandlers();
   void flushSoon(UserId client);
@@ -49,6 +54,7 @@ class ObjectService {
   reactor::Loop& loop_;
   const Owner owner_;
   const std::size_t maxWaitingBytes_;
+  const std::size_t maxObjectBytes_;
   SharedObjects objects_;
   std::vector<UserId> unflushed_;
   /// What is posted does nothing once this is gone.

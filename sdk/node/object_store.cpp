@@ -8,6 +8,13 @@ namespace multiconnection::node {
 
 using Kind = ObjectAction::Kind;
 
+namespace {
+
+/// What an action in the queue takes beside what it carries.
+constexpr std::size_t kEntryBytes = 256;
+
+}  // namespace
+
 /// What is written at once. The disk's thread only.
 class ObjectStore::Batch {
  public:
@@ -37,9 +44,7 @@ class ObjectStore::Batch {
     if (!payloads || outcome_.failures.count(key) != 0) return;
     const auto written = files_.append(key, payloads.mapped());
     if (written) return;
-    auto content = files_.contentOf(key);
-    outcome_.failures.emplace(
-        key, Failure{written.error(), content ? *std::move(content) : StoredObject()});
+    outcome_.failures.emplace(key, Failure{written.error(), files_.contentOf(key)});
   }
 
   ObjectFiles& files_;
@@ -53,7 +58,7 @@ ObjectStore::ObjectStore(reactor::Loop& loop, util::ConfinedFolder root,
       handlers_(std::move(handlers)),
       files_(std::move(root), settings),
       disk_(
-          nullptr, [] {}, "mc-objects") {}
+          nullptr, [this] { broken_ = true; }, "mc-objects") {}
 
 ObjectStore::~ObjectStore() { disk_.close(); }
 
@@ -64,16 +69,37 @@ void ObjectStore::add(ObjectAction&& action) {
   if (entry.action.kind == Kind::Store && entry.payload.empty() && !busy_) {
     return handlers_.onStored(std::move(entry.action));
   }
-  waitingBytes_ += entry.payload.size();
+  entry.bytes = kEntryBytes + entry.payload.size();
+  for (const ObjectDelivery& delivery : step.deliveries) {
+    entry.bytes += delivery.message.body.size();
+  }
+  waitingBytes_ += entry.bytes;
   queue_.push_back(std::move(entry));
   if (!busy_) start();
+}
+
+ObjectStore::Outcome ObjectStore::write(ObjectFiles& files, const std::vector<Entry>& entries) {
+  try {
+    return Batch(files).run(entries);
+  } catch (const std::exception& thrown) {
+    // Too little memory. What the files hold now is not known: they are to be read again.
+    const Error why{Errc::LimitExceeded, std::string("cannot be written: ") + thrown.what()};
+    Outcome outcome;
+    for (const Entry& entry : entries) {
+      const ObjectKey& key = entry.action.key;
+      files.forget(key);
+      if (entry.action.kind == Kind::Load) outcome.loaded.emplace_back(key, why);
+      if (entry.action.kind == Kind::Store) outcome.failures.emplace(key, Failure{why, why});
+    }
+    return outcome;
+  }
 }
 
 void ObjectStore::start() {
   busy_ = true;
   auto batch = std::make_shared<std::vector<Entry>>(std::exchange(queue_, {}));
   disk_.post([this, batch] {
-    auto outcome = std::make_shared<Outcome>(Batch(files_).run(*batch));
+    auto outcome = std::make_shared<Outcome>(write(files_, *batch));
     loop_.post([this, batch, outcome] { finish(*batch, *outcome); });
   });
 }
@@ -83,7 +109,7 @@ void ObjectStore::finish(std::vector<Entry>& batch, Outcome& outcome) {
   std::map<ObjectKey, std::vector<ObjectAction>> lost;
   std::vector<ObjectAction> stored;
   for (Entry& entry : batch) {
-    waitingBytes_ -= entry.payload.size();
+    waitingBytes_ -= entry.bytes;
     if (entry.action.kind != Kind::Store) continue;
     const bool failed = outcome.failures.count(entry.action.key) != 0;
     (failed ? lost[entry.action.key] : stored).push_back(std::move(entry.action));
@@ -92,7 +118,7 @@ void ObjectStore::finish(std::vector<Entry>& batch, Outcome& outcome) {
   std::erase_if(queue_, [&](Entry& entry) {
     const auto found = lost.find(entry.action.key);
     if (found == lost.end() || entry.action.kind != Kind::Store) return false;
-    waitingBytes_ -= entry.payload.size();
+    waitingBytes_ -= entry.bytes;
     found->second.push_back(std::move(entry.action));
     return true;
   });
@@ -111,7 +137,7 @@ void ObjectStore::drain() {
     std::promise<void> done;
     disk_.post([&done] { done.set_value(); });
     done.get_future().wait();
-    loop_.run([this, &idle] { idle = !busy_; });
+    loop_.run([this, &idle] { idle = !busy_ || broken_; });
   }
 }
 

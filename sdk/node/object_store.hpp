@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -23,8 +24,8 @@ class ObjectStore {
   struct Handlers {
     std::function<void(const ObjectKey&, Result<StoredObject>)> onLoaded;
     std::function<void(ObjectAction&&)> onStored;
-    /// @param content  what the object is on disk.
-    std::function<void(const ObjectKey&, const StoredObject& content,
+    /// @param content  what the object is on disk, as far as that is known.
+    std::function<void(const ObjectKey&, const Result<StoredObject>& content,
                        std::vector<ObjectAction> lost, const Error&)>
         onLost;
   };
@@ -34,7 +35,7 @@ class ObjectStore {
 
   /// A Store, Load or Forget.
   void add(ObjectAction&& action);
-  /// Bytes of changes that are not on disk yet.
+  /// What waits for the disk takes so much: changes, and answers that go with them.
   std::size_t waitingBytes() const { return waitingBytes_; }
   /// Waits until all that was handed in is on disk. From any thread but the loop's.
   void drain();
@@ -42,11 +43,12 @@ class ObjectStore {
  private:
   struct Entry {
     ObjectAction action;
-    Bytes payload{};  ///< Of Store; empty: nothing changed.
+    Bytes payload{};        ///< Of Store; empty: nothing changed.
+    std::size_t bytes = 0;  ///< As it is counted.
   };
   struct Failure {
     Error why;
-    StoredObject content;
+    Result<StoredObject> content;
   };
   /// What became of a batch.
   struct Outcome {
@@ -55,6 +57,7 @@ class ObjectStore {
   };
   class Batch;
 
+  static Outcome write(ObjectFiles& files, const std::vector<Entry>& entries);
   void start();
   void finish(std::vector<Entry>& batch, Outcome& outcome);
 
@@ -63,8 +66,9 @@ class ObjectStore {
   std::vector<Entry> queue_;
   std::size_t waitingBytes_ = 0;
   bool busy_ = false;
-  ObjectFiles files_;          ///< The disk's thread only.
-  util::SerialExecutor disk_;  ///< Last: its thread uses what stands above.
+  std::atomic<bool> broken_ = false;  ///< What became of a batch is not known.
+  ObjectFiles files_;                 ///< The disk's thread only.
+  util::SerialExecutor disk_;         ///< Last: its thread uses what stands above.
 };
 
 }  // namespace multiconnection::node

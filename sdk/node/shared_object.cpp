@@ -11,16 +11,77 @@ namespace {
 
 constexpr char kError[] = "error";
 
-/// As a slot travels: its name with the length before it, and its value.
-std::size_t sizeOf(const std::string& slot, const AmfValue& value) {
+/// What everybody reads of one message.
+const amf::Limits kReaders;
+/// Of all slots: events 11 and 8 stand in the message with them, which is never divided.
+const std::size_t kMaxValues = kReaders.maxValues - 2;
+
+std::string tooMany(std::size_t most, const char* what) {
+  return std::to_string(most) + ' ' + what;
+}
+
+/// What reading a value costs, as amf::Decoder counts it.
+struct Extent {
+  std::size_t values = 0;
+  std::size_t depth = 0;
+  bool readable() const { return values <= kReaders.maxValues && depth <= kReaders.maxDepth; }
+};
+
+/// Goes no deeper than what is readable.
+void measure(const AmfValue& value, std::size_t depth, Extent& extent) {
+  ++extent.values;
+  const auto* object = value.get<AmfObject>();
+  const auto* array = value.get<AmfArray>();
+  if (object == nullptr && array == nullptr) return;
+  extent.depth = std::max(extent.depth, depth + 1);
+  if (!extent.readable()) return;
+  if (object != nullptr) {
+    for (const auto& [name, member] : *object) measure(member, depth + 1, extent);
+  } else {
+    for (const AmfValue& element : *array) measure(element, depth + 1, extent);
+  }
+}
+
+/// Of an event with what it carries.
+Extent extentOf(const SharedObject::Event& event) {
+  Extent extent{1, 0};
+  if (event.type == SharedObject::EventType::SendMessage) ++extent.values;  // the handler's name
+  for (const AmfValue& argument : event.arguments) measure(argument, 0, extent);
+  const bool hasValue = event.type == SharedObject::EventType::Change ||
+                        event.type == SharedObject::EventType::RequestChange;
+  if (hasValue) measure(event.value, 0, extent);
+  return extent;
+}
+
+ObjectSize sizeOf(const std::string& slot, const AmfValue& value) {
   Bytes bytes;
   amf::encodeAmf0(bytes, value);
-  return 2 + slot.size() + bytes.size();
+  Extent extent{1, 0};
+  measure(value, 0, extent);
+  return {2 + slot.size() + bytes.size(), extent.values};
+}
+
+ObjectSize operator+(const ObjectSize& left, const ObjectSize& right) {
+  return {left.bytes + right.bytes, left.values + right.values};
+}
+
+ObjectSize operator-(const ObjectSize& left, const ObjectSize& right) {
+  return {left.bytes - right.bytes, left.values - right.values};
 }
 
 bool deletes(const SharedObject::Event& event) {
   return event.type == SharedObject::EventType::RequestRemove || event.value.isNull() ||
          event.value.isUndefined();
+}
+
+/// Of a long round; each event alone, and all slots together, can be read.
+bool isTooLarge(const rtmp::SharedObjectMessage& object, const rtmp::Message& message) {
+  std::size_t values = 0;
+  for (const SharedObject::Event& event : object.events) values += extentOf(event).values;
+  if (values > kReaders.maxValues || message.body.size() > rtmp::kMaxMessageBytes) return true;
+  // AMF3 does not repeat text; its readers bound what that stands for.
+  return message.type == rtmp::MessageType::SharedObjectAmf3 &&
+         rtmp::makeSharedObject(object).body.size() > kReaders.maxRepeatedBytes;
 }
 
 SharedObject::Event slotEvent(SharedObject::EventType type, const std::string& slot,
@@ -48,8 +109,8 @@ void SharedObject::restore(SlotMap slots, std::uint32_t version) {
   slots_ = std::move(slots);
   version_ = version;
   sizes_.clear();
-  bytes_ = 0;
-  for (const auto& [slot, value] : slots_) bytes_ += sizes_[slot] = sizeOf(slot, value);
+  size_ = {};
+  for (const auto& [slot, value] : slots_) size_ = size_ + (sizes_[slot] = sizeOf(slot, value));
 }
 
 ObjectStep SharedObject::reset(SlotMap slots, const std::vector<UserId>& refused) {
@@ -74,35 +135,43 @@ void SharedObject::use(UserId user, rtmp::Encoding encoding) {
   round_.back().joined = joined;
 }
 
-std::optional<std::string> SharedObject::overLimit(const std::vector<Event>& events) const {
-  std::map<std::string, std::size_t> planned;  // 0: none
+std::optional<std::string> SharedObject::overLimit(const std::vector<Event>& events,
+                                                   std::size_t room) const {
+  std::map<std::string, ObjectSize> planned;
   for (const Event& event : events) {
     if (!isWrite(event)) continue;
-    const std::size_t size = deletes(event) ? 0 : sizeOf(event.name, event.value);
-    if (size > limits_.maxSlotBytes) return "maxSlotBytes";
+    if (extentOf(event).depth > kReaders.maxDepth) return tooMany(kReaders.maxDepth, "levels");
+    const ObjectSize size = deletes(event) ? ObjectSize() : sizeOf(event.name, event.value);
+    if (size.bytes > limits_.maxSlotBytes) return "maxSlotBytes";
     planned[event.name] = size;
   }
-  std::size_t bytes = bytes_;
+  ObjectSize after = size_;
   std::size_t count = slots_.size();
   bool grows = false;
   for (const auto& [slot, size] : planned) {
     const auto old = sizes_.find(slot);
-    const std::size_t before = old == sizes_.end() ? 0 : old->second;
-    bytes = bytes - before + size;
-    count = count - (before != 0 ? 1 : 0) + (size != 0 ? 1 : 0);
-    grows = grows || size > before;
+    const ObjectSize before = old == sizes_.end() ? ObjectSize() : old->second;
+    after = after - before + size;
+    count = count - (before.values != 0 ? 1 : 0) + (size.values != 0 ? 1 : 0);
+    grows = grows || size.bytes > before.bytes || size.values > before.values;
   }
   // What a file holds may be beyond limits that were lowered since: it can still shrink.
   if (!grows) return std::nullopt;
   if (count > limits_.maxSlots) return "maxSlots";
-  if (bytes > limits_.maxObjectBytes) return "maxObjectBytes";
+  if (after.bytes > limits_.maxObjectBytes) return "maxObjectBytes";
+  if (after.values > kMaxValues) return tooMany(kMaxValues, "values");
+  if (after.memory() > size_.memory() + room) return "maxTotalBytes";
   return std::nullopt;
 }
 
-bool SharedObject::maySend(const Event& event) const {
+std::optional<std::string> SharedObject::sendOverLimit(const Event& event) const {
+  const Extent extent = extentOf(event);
+  if (extent.depth > kReaders.maxDepth) return tooMany(kReaders.maxDepth, "levels");
+  if (extent.values > kReaders.maxValues) return tooMany(kReaders.maxValues, "values");
   Bytes bytes;
   for (const AmfValue& argument : event.arguments) amf::encodeAmf0(bytes, argument);
-  return bytes.size() + event.name.size() <= limits_.maxObjectBytes;
+  if (bytes.size() + event.name.size() > limits_.maxObjectBytes) return "maxObjectBytes";
+  return std::nullopt;
 }
 
 void SharedObject::carryOut(UserId user, const Event& event) {
@@ -127,10 +196,8 @@ void SharedObject::set(UserId user, const Event& event) {
   if (old != slots_.end() && old->second == event.value) {
     return note(What::Private, user, slotEvent(EventType::Success, event.name));
   }
-  const std::size_t size = sizeOf(event.name, event.value);
-  std::size_t& known = sizes_[event.name];
-  bytes_ = bytes_ - known + size;
-  known = size;
+  const ObjectSize size = sizeOf(event.name, event.value);
+  size_ = size_ - std::exchange(sizes_[event.name], size) + size;
   slots_[event.name] = event.value;
   noteWrite(user, slotEvent(EventType::Change, event.name, event.value));
 }
@@ -139,7 +206,7 @@ void SharedObject::remove(UserId user, const std::string& slot) {
   Event gone = slotEvent(EventType::Remove, slot);
   if (slots_.erase(slot) == 0) return note(What::Private, user, std::move(gone));
   const auto size = sizes_.find(slot);
-  bytes_ -= size->second;
+  size_ = size_ - size->second;
   sizes_.erase(size);
   noteWrite(user, std::move(gone));
 }
@@ -148,7 +215,7 @@ void SharedObject::clear() {
   if (slots_.empty()) return;
   slots_.clear();
   sizes_.clear();
-  bytes_ = 0;
+  size_ = {};
   for (const auto& [slot, place] : std::exchange(written_, {})) round_[place].superseded = true;
   for (Happening& earlier : round_) {
     earlier.superseded = earlier.superseded || earlier.what == What::Clear;
@@ -215,18 +282,31 @@ std::vector<SharedObject::Event> SharedObject::view(std::optional<UserId> user) 
   return events;
 }
 
+/// Where the events of a message that is too large are divided; 0: nowhere. A snapshot stays whole:
+/// what is not in it counts as deleted.
+std::size_t SharedObject::divisionOf(const std::vector<Event>& events) const {
+  const auto snapshot = std::find_if(events.begin(), events.end(), [](const Event& event) {
+    return event.type == EventType::UseSuccess;
+  });
+  const std::size_t middle = events.size() / 2;
+  if (snapshot == events.end()) return middle;
+  const auto begin = static_cast<std::size_t>(snapshot - events.begin());
+  const std::size_t end = begin + 2 + slots_.size();
+  if (middle <= begin || middle >= end) return middle;
+  return begin != 0 ? begin : end % events.size();
+}
+
 void SharedObject::deliver(std::vector<UserId> to, rtmp::Encoding encoding,
                            std::vector<Event> events, ObjectStep& step) const {
   if (to.empty() || events.empty()) return;
-  const std::size_t count = events.size();
+  const std::size_t division = divisionOf(events);
   rtmp::SharedObjectMessage object{name_, version_, persistent_, std::move(events)};
   rtmp::Message message = rtmp::makeSharedObject(object, encoding);
-  if (message.body.size() > rtmp::kMaxMessageBytes && count > 1) {
-    // Sends of a long round; each of them, and all slots together, are much smaller.
-    const auto middle = object.events.begin() + static_cast<std::ptrdiff_t>(count / 2);
-    std::vector<Event> rest(std::make_move_iterator(middle),
+  if (division != 0 && isTooLarge(object, message)) {
+    const auto place = object.events.begin() + static_cast<std::ptrdiff_t>(division);
+    std::vector<Event> rest(std::make_move_iterator(place),
                             std::make_move_iterator(object.events.end()));
-    object.events.erase(middle, object.events.end());
+    object.events.erase(place, object.events.end());
     deliver(to, encoding, std::move(object.events), step);
     return deliver(std::move(to), encoding, std::move(rest), step);
   }

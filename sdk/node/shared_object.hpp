@@ -25,6 +25,14 @@ struct ObjectLimits {
   std::size_t maxObjectBytes = 1024 * 1024;  ///< Of all slots; and of one send.
 };
 
+/// What a slot takes, or all of them.
+struct ObjectSize {
+  std::size_t bytes = 0;   ///< As it travels: names with their lengths, and values, as AMF0.
+  std::size_t values = 0;  ///< As readers count: slots, and values with all that is inside them.
+  /// In memory, about.
+  std::size_t memory() const { return bytes + values * sizeof(AmfValue); }
+};
+
 /// The same message for some users.
 struct ObjectDelivery {
   std::vector<UserId> to;
@@ -75,6 +83,8 @@ class SharedObject {
   const SlotMap& slots() const { return slots_; }
   bool hasUsers() const { return !users_.empty(); }
   bool isUsedBy(UserId user) const { return users_.count(user) != 0; }
+  const std::map<UserId, rtmp::Encoding>& users() const { return users_; }
+  const ObjectSize& size() const { return size_; }
 
   /// What a file holds; before anything else.
   void restore(SlotMap slots, std::uint32_t version);
@@ -84,10 +94,12 @@ class SharedObject {
 
   void use(UserId user, rtmp::Encoding encoding);
   void release(UserId user) { users_.erase(user); }
-  /// Whether all sets and deletes among the events keep the limits. @return which one they do not.
-  std::optional<std::string> overLimit(const std::vector<Event>& events) const;
-  /// Whether what the event sends to all users is within maxObjectBytes.
-  bool maySend(const Event& event) const;
+  /// Whether all sets and deletes among the events keep the limits, those of readers too.
+  /// @param room  memory that the object may take beside what it has.
+  /// @return which limit they do not keep.
+  std::optional<std::string> overLimit(const std::vector<Event>& events, std::size_t room) const;
+  /// The same for what the event sends to all users.
+  std::optional<std::string> sendOverLimit(const Event& event) const;
   /// Sets, deletes or sends; others are passed over.
   void carryOut(UserId user, const Event& event);
   void clear();
@@ -124,6 +136,7 @@ class SharedObject {
   void appendSnapshot(std::vector<Event>& events) const;
   /// What the user is to be told; nothing: one without part in the round.
   std::vector<Event> view(std::optional<UserId> user) const;
+  std::size_t divisionOf(const std::vector<Event>& events) const;
   void deliver(std::vector<UserId> to, rtmp::Encoding encoding, std::vector<Event> events,
                ObjectStep& step) const;
   void deliverAll(ObjectStep& step) const;
@@ -132,8 +145,8 @@ class SharedObject {
   const bool persistent_;
   const ObjectLimits limits_;
   SlotMap slots_;
-  std::map<std::string, std::size_t> sizes_;  ///< Of the slots, as the limits count.
-  std::size_t bytes_ = 0;
+  std::map<std::string, ObjectSize> sizes_;  ///< Of the slots.
+  ObjectSize size_;
   std::uint32_t version_ = 1;
   std::map<UserId, rtmp::Encoding> users_;
 

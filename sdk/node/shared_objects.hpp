@@ -32,6 +32,7 @@ struct ObjectClient {
 struct ObjectRequest {
   rtmp::SharedObjectMessage message;
   std::size_t bytes = 0;  ///< That it took.
+  bool has(rtmp::SharedObjectEventType type) const;
 };
 
 /// What the owner must do, in this order.
@@ -74,11 +75,12 @@ class SharedObjects {
   void onEnd(UserId client, ObjectActions& out);
 
   void loaded(const ObjectKey& key, Result<StoredObject> content, ObjectActions& out);
-  /// Changes could not be stored: the object is what it was before them. `lost` are all steps that
-  /// were not told because of that.
-  void notStored(const ObjectKey& key, const StoredObject& content,
+  /// Changes could not be stored: the object is what it was before them; where that is not known,
+  /// nobody uses it any more. `lost` are all steps that were not told because of that.
+  void notStored(const ObjectKey& key, const Result<StoredObject>& content,
                  const std::vector<ObjectAction>& lost, const Error& why, ObjectActions& out);
-  /// While too much waits for the disk, persistent objects are not written.
+  /// While too much waits for the disk, persistent objects are neither written nor used anew, and a
+  /// refusal does not tell the slots: answers wait for the disk, too.
   void setDiskBusy(bool busy) { diskBusy_ = busy; }
 
   // The program's part; a handle keeps its object. What it does with one that is being loaded
@@ -103,11 +105,14 @@ class SharedObjects {
   struct Held {
     ObjectClient client;
     std::shared_ptr<const ObjectRequest> request;
+    bool refused = false;  ///< Beyond what may wait: to be answered so in its turn.
   };
   struct Entry {
     SharedObject object;
     bool loading = false;
-    bool allowed = false;                            ///< To be created.
+    bool allowed = false;        ///< To be created.
+    UserId admitted = kProgram;  ///< The client that will use it, and is counted so already.
+    std::size_t memory = 0;      ///< As it is counted.
     std::map<std::uint64_t, std::size_t> handles{};  ///< Handle -> how often it locks.
     std::size_t locks = 0;
     std::vector<std::pair<std::uint64_t, Task>> tasks{};  ///< By handle; while loading.
@@ -120,18 +125,27 @@ class SharedObjects {
   Entry* create(const ObjectKey& key, bool persistent, ObjectActions& out);
   Entry* entryFor(const ObjectClient& client, const ObjectRequest& request, ObjectActions& out);
   void hold(const ObjectKey& key, Entry& entry, const ObjectClient& client,
-            std::shared_ptr<const ObjectRequest> request, ObjectActions& out);
+            std::shared_ptr<const ObjectRequest> request);
   void process(const ObjectKey& key, Entry& entry, const ObjectClient& client,
                const ObjectRequest& request, ObjectActions& out);
+  void answerRefused(const ObjectKey& key, Entry& entry, const Held& held, ObjectActions& out);
   bool use(const ObjectKey& key, Entry& entry, const ObjectClient& client, ObjectActions& out);
-  bool mayUse(const ObjectKey& key, Entry& entry, const ObjectClient& client, ObjectActions& out);
+  const char* whyNoUse(const ObjectKey& key, bool persistent, const ObjectClient& client) const;
   void release(const ObjectKey& key, Entry& entry, UserId user, ObjectActions& out);
-  bool mayWrite(const ObjectKey& key, const Entry& entry, const ObjectClient& client,
-                const ObjectRequest& request) const;
+  bool mayWrite(const ObjectKey& key, Entry& entry, const ObjectClient& client,
+                const ObjectRequest& request);
+  /// Whether answers about it have to wait for a disk that is too slow.
+  bool isBehind(bool persistent) const;
   bool maySend(const ObjectKey& key, const Entry& entry, const ObjectClient& client,
                const SharedObject::Event& event) const;
   bool allows(NodeObjectRequest::Kind kind, const ObjectKey& key, bool persistent,
               const ObjectClient& client, const SharedObject::Event* event = nullptr) const;
+  std::size_t room() const;
+  void count(const ObjectKey& key, Entry& entry);
+  void uncountUse(UserId client);
+  void forgetAdmitted(Entry& entry);
+  void giveUp(const ObjectKey& key, const Error& why, ObjectActions& out);
+  void erase(Objects::iterator place, ObjectActions& out);
   /// Unless it is locked, tells what happened; forgets the object when nobody needs it.
   void finish(const ObjectKey& key, ObjectActions& out);
   void processHeld(const ObjectKey& key, ObjectActions& out);
@@ -144,6 +158,7 @@ class SharedObjects {
   Objects objects_;
   std::map<std::string, std::size_t> perApp_;
   std::map<UserId, std::size_t> perClient_;  ///< How many it uses.
+  std::size_t memory_ = 0;                   ///< Of all, about.
   bool diskBusy_ = false;
 };
 

@@ -63,9 +63,10 @@ void SharedObjects::write(const ObjectKey& key, std::uint64_t handle, bool clear
           if (done) done(why);
           return;
         }
-        auto limit = clears ? std::nullopt : entry->object.overLimit(events);
+        count(key, *entry);
+        auto limit = clears ? std::nullopt : entry->object.overLimit(events, room());
         for (const SharedObject::Event& event : events) {
-          if (!isWrite(event) && !entry->object.maySend(event)) limit = "maxObjectBytes";
+          if (!limit && !isWrite(event)) limit = entry->object.sendOverLimit(event);
         }
         if (limit) {
           if (done) {

@@ -148,6 +148,52 @@ TEST(NodeSharedObjects, ALargeObjectReachesWhoReadsSlowly) {
   for (int i = 0; i < 4; ++i) EXPECT_GT(slow.hear().size(), 1000000U);
 }
 
+TEST(NodeSharedObjects, WhoReadsSlowlyIsAnsweredForManyObjects) {
+  NodeOptions options;
+  options.maxQueueBytes = 1 << 20;
+  RunningNode node(std::move(options));
+  constexpr int kObjects = 16;
+  using Event = rtmp::SharedObjectEvent;
+  const Event use{rtmp::SharedObjectEventType::Use, {}, {}, {}, {}};
+  ObjectPeer writer(node);
+  ObjectPeer slow(node, 4096);
+  for (int i = 0; i < kObjects; ++i) {
+    const std::string name = "object" + std::to_string(i);
+    std::vector<Event> events{use};
+    for (const char* slot : {"a", "b", "c", "d"}) {
+      const AmfValue value(std::string(250000, 'x'));
+      events.push_back({rtmp::SharedObjectEventType::RequestChange, slot, value, {}, {}});
+    }
+    ASSERT_TRUE(writer.send(rtmp::makeSharedObject({name, 0, false, events})));
+    ASSERT_FALSE(writer.hear().empty());
+  }
+  for (int i = 0; i < kObjects; ++i) {
+    const std::string name = "object" + std::to_string(i);
+    ASSERT_TRUE(slow.send(rtmp::makeSharedObject({name, 0, false, {use}})));
+  }
+  for (int i = 0; i < kObjects; ++i) ASSERT_GT(slow.hear().size(), 1000000U) << i;
+}
+
+TEST(NodeSharedObjects, WhoAsksTooFastIsHeardAgainInTheNextSecond) {
+  NodeOptions options;
+  options.sharedObjects.maxEventsPerSecond = 5;
+  RunningNode node(std::move(options));
+  const auto begin = std::chrono::steady_clock::now();
+  ObjectPeer hasty(node);
+  ASSERT_TRUE(hasty.use());
+  for (std::uint8_t i = 2; i < 6; ++i) {
+    ASSERT_TRUE(hasty.say(infoSo(i, i % 2 == 0 ? kSetX : kRemoveX)));
+    EXPECT_EQ(hasty.hear(), infoSo(i, i % 2 == 0 ? kXAccepted : kXRemoved));
+  }
+  ASSERT_TRUE(hasty.say(infoSo(5, kSetX)));
+  ObjectPeer other(node);
+  ASSERT_TRUE(other.say(infoSo(0, kUse)));
+  EXPECT_EQ(other.hear(), infoSo(5, kUsed)) << "others are heard meanwhile";
+  EXPECT_EQ(hasty.hear(), infoSo(6, kXAccepted));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1))
+      << "not before the second was over";
+}
+
 NodeOptions faulty(const std::vector<std::string>& texts) {
   NodeOptions options;
   for (const std::string& text : texts) options.faults.push_back(parseNodeFault(text).value());

@@ -85,5 +85,8 @@ inline constexpr char kRemoveX[] = "0a 00000003 000178 ";
 inline constexpr char kXRemoved[] = "09 00000003 000178 ";
 inline constexpr char kNoWrite[] =
     "07 00000023 001a 5368617265644f626a6563742e4e6f5772697465416363657373 0005 6572726f72 ";
+inline constexpr char kNoCreation[] =
+    "07 0000002a 0021 5368617265644f626a6563742e4f626a6563744372656174696f6e4661696c6564"
+    "0005 6572726f72 ";
 
 }  // namespace multiconnection::node

@@ -62,6 +62,22 @@ TEST_F(ProgramsObject, WhileItIsLockedClientsWaitAndThenHearAllInOneMessage) {
       << "the program's 5 was replaced in the same round";
 }
 
+TEST_F(ProgramsObject, WhatCannotWaitIsRefusedInItsTurn) {
+  act([](auto& objects, auto& out) { objects.lock(kInfoSo, kHandle, out); });
+  for (int i = 0; i < 1024; ++i) table.send(1, infoSo(1, kSetX));
+  table.send(1, infoSo(1, kSetUserName));
+  table.send(2, infoSo(1, kReleaseEvent));
+  table.send(3, infoSo(1, kUse));
+  EXPECT_THAT(table.told(1), IsEmpty());
+  EXPECT_THAT(table.told(3), IsEmpty());
+  act([](auto& objects, auto& out) { objects.unlock(kInfoSo, kHandle, out); });
+  std::string accepted;
+  for (int i = 0; i < 1024; ++i) accepted += kXAccepted;
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(2, accepted + kNoWrite)));
+  EXPECT_THAT(table.told(2), IsEmpty()) << "released";
+  EXPECT_THAT(table.told(3), ElementsAre(infoSo(0, kNoCreation)));
+}
+
 TEST_F(ProgramsObject, ClearIsToldAsOne) {
   set("x", 4);
   table.told(1);
@@ -112,6 +128,98 @@ TEST_F(ProgramsObject, ReadsAndIsToldWhatCannotBe) {
         kInfoSo, 6, [&](const auto& read) { done = read.error(); }, out);
   });
   EXPECT_EQ(done.error().code, Errc::InvalidState) << "the other persistence";
+}
+
+/// `count` times null, inside of as many arrays as `depth` says.
+AmfValue nested(std::size_t depth, std::size_t count) {
+  AmfValue value(AmfArray(count, AmfValue(nullptr)));
+  for (std::size_t i = 1; i < depth; ++i) value = AmfArray{value};
+  return value;
+}
+
+rtmp::Message settingX(const AmfValue& value) {
+  return rtmp::makeSharedObject(
+      {"info_so", 1, false, {{SharedObject::EventType::RequestChange, "x", value, {}, {}}}});
+}
+
+TEST(SharedObjectLimits, RefuseWhatReadersWouldRefuse) {
+  ObjectTable table;
+  amf::Limits generous;
+  generous.maxValues = 1 << 20;
+  generous.maxDepth = 64;
+  const auto set = [&](UserId client, const rtmp::Message& message) {
+    const auto request = rtmp::parseSharedObject(message, generous);
+    ASSERT_TRUE(request) << request.error();
+    ObjectActions actions;
+    table.objects.onMessage(
+        {client, "", "live", Encoding::Amf0},
+        std::make_shared<const ObjectRequest>(ObjectRequest{*request, message.body.size()}),
+        actions);
+    table.carryOut(actions);
+  };
+  table.send(1, infoSo(0, kUse));
+  table.told(1);
+  // Events 11, 8 and 4, the array and what is in it: 65,536.
+  set(1, settingX(nested(1, 65532)));
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(2, kXAccepted)));
+  table.send(2, infoSo(0, kUse));
+  const auto all = table.told(2);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(rtmp::parseSharedObject(ObjectTable::messageOf(all[0], Encoding::Amf0)));
+  table.send(2, infoSo(0, kSetUserName));
+  EXPECT_THAT(table.told(2), ElementsAre(infoSo(2, kNoWrite))) << "one more";
+  table.send(1, infoSo(0, kRemoveX));
+  table.told(1);
+  set(1, settingX(nested(1, 65533)));
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(3, kNoWrite)));
+  set(1, settingX(nested(33, 1)));
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(3, kNoWrite)));
+  set(1, settingX(nested(32, 1)));
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(4, kXAccepted)));
+  table.told(2);
+  const rtmp::SharedObjectMessage send{
+      "info_so",
+      1,
+      false,
+      {{SharedObject::EventType::SendMessage, "say", {}, {nested(1, 65534)}, {}}}};
+  set(1, rtmp::makeSharedObject(send));
+  EXPECT_THAT(table.told(2), IsEmpty());
+}
+
+TEST(SharedObjectLimits, ALongRoundIsToldInMessagesThatCanBeRead) {
+  ObjectTable table;
+  table.send(1, infoSo(0, kUse));
+  table.told(1);
+  ObjectActions actions;
+  table.objects.open(kInfoSo, false, kHandle, actions);
+  table.objects.lock(kInfoSo, kHandle, actions);
+  const rtmp::SharedObjectMessage send{
+      "info_so",
+      1,
+      false,
+      {{SharedObject::EventType::SendMessage, "say", {}, {nested(1, 30000)}, {}}}};
+  for (int i = 0; i < 3; ++i) table.send(1, rtmp::makeSharedObject(send).body);
+  table.send(1, settingX(nested(1, 60000)).body);
+  table.send(1, infoSo(0, kUse));
+  for (int i = 0; i < 3; ++i) table.send(1, rtmp::makeSharedObject(send).body);
+  table.objects.unlock(kInfoSo, kHandle, actions);
+  table.carryOut(actions);
+  std::size_t sends = 0;
+  std::size_t snapshots = 0;
+  for (const Bytes& body : table.told(1)) {
+    const auto message = rtmp::parseSharedObject(ObjectTable::messageOf(body, Encoding::Amf0));
+    ASSERT_TRUE(message) << message.error();
+    const auto& events = message->events;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (events[i].type == SharedObject::EventType::SendMessage) ++sends;
+      if (events[i].type != SharedObject::EventType::UseSuccess) continue;
+      ++snapshots;
+      ASSERT_GT(events.size(), i + 2) << "in one message";
+      EXPECT_EQ(events[i + 2].name, "x");
+    }
+  }
+  EXPECT_EQ(sends, 6U);
+  EXPECT_EQ(snapshots, 1U);
 }
 
 SharedObjects::Settings stored() {
@@ -195,7 +303,65 @@ TEST_F(StoredObjects, AreNotWrittenWhileTheDiskIsTooSlow) {
   table.told(1);
   table.objects.setDiskBusy(true);
   table.send(1, infoSo(1, kRemoveX, 2));
-  EXPECT_THAT(table.told(1), ElementsAre(infoSo(8, std::string(kNoWrite) + kXIs4, 2)));
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(8, kNoWrite, 2)))
+      << "without the slot: answers wait for the disk, too";
+  table.send(1, infoSo(0, kUse, 2));
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(0, kNoCreation, 2)));
+  table.end(1);
+  table.send(2, infoSo(0, kUse, 2));
+  EXPECT_THAT(table.told(2), ElementsAre(infoSo(0, kNoCreation, 2)));
+  table.objects.setDiskBusy(false);
+  table.send(2, infoSo(0, kUse, 2));
+  load(fileWithX());
+  EXPECT_THAT(table.told(2), ElementsAre(infoSo(8, std::string(kUsed) + kXIs4, 2)));
+}
+
+TEST_F(StoredObjects, AreUsedByNobodyAnyMoreWhenTheirFileIsLost) {
+  for (const UserId user : {1U, 2U}) table.send(user, infoSo(0, kUse, 2));
+  load(fileWithX());
+  for (const UserId user : {1U, 2U}) table.told(user);
+  ObjectActions after;
+  const Error lost{Errc::LimitExceeded, "no memory"};
+  table.objects.notStored(kInfoSo, lost, {}, lost, after);
+  table.carryOut(after);
+  for (const UserId user : {1U, 2U}) {
+    EXPECT_THAT(table.told(user), ElementsAre(infoSo(0, kNoCreation, 2)));
+  }
+  EXPECT_EQ(table.done.back(), ActionKind::Forget);
+  EXPECT_EQ(table.objects.size(), 0U);
+  table.send(1, infoSo(0, kUse, 2));
+  EXPECT_EQ(table.done.back(), ActionKind::Load) << "read again";
+}
+
+TEST(StoredObjectAccess, IsAskedBeforeAFileIsRead) {
+  auto settings = stored();
+  settings.options.allow = [](const NodeObjectRequest& request) {
+    return request.kind != NodeObjectRequest::Kind::Use;
+  };
+  ObjectTable table(settings);
+  table.send(1, infoSo(0, kUse, 2));
+  EXPECT_THAT(table.done, ElementsAre(ActionKind::Tell));
+  EXPECT_EQ(table.objects.size(), 0U);
+}
+
+TEST(StoredObjectAccess, CountsWhatIsBeingReadForAClient) {
+  auto settings = stored();
+  settings.options.maxObjectsPerClient = 1;
+  ObjectTable table(settings);
+  const auto use = [&table](const std::string& name) {
+    table.send(
+        1, rtmp::makeSharedObject({name, 0, true, {{SharedObject::EventType::Use, {}, {}, {}, {}}}})
+               .body);
+  };
+  use("info_so");
+  use("other");
+  EXPECT_THAT(table.done, ElementsAre(ActionKind::Load, ActionKind::Tell)) << "refused at once";
+  ObjectActions actions;
+  table.objects.loaded(kInfoSo, Error{Errc::CorruptData, "broken"}, actions);
+  table.carryOut(actions);
+  table.told(1);
+  use("other");
+  EXPECT_EQ(table.done.back(), ActionKind::Load) << "its place is free again";
 }
 
 }  // namespace

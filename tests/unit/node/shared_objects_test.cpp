@@ -240,6 +240,52 @@ TEST(SharedObjectLimits, BoundObjectsPerAppAndPerClient) {
   EXPECT_EQ(table.objects.size(), 2U);
 }
 
+TEST(SharedObjectLimits, BoundAllObjectsTogether) {
+  SharedObjects::Settings settings;
+  settings.options.maxTotalBytes = 10000;
+  ObjectTable table(settings);
+  const AmfValue text(std::string(3000, 'x'));
+  for (const UserId user : {1U, 2U}) table.send(user, infoSo(0, kUse));
+  table.told(1);
+  const rtmp::SharedObjectEvent settingX{SharedObject::EventType::RequestChange, "x", text, {}, {}};
+  table.send(1, rtmp::makeSharedObject({"info_so", 1, false, {settingX}}).body);
+  EXPECT_THAT(table.told(1), ElementsAre(infoSo(2, kXAccepted)));
+  const auto inOther = [&](const rtmp::SharedObjectEvent& event) {
+    table.send(1, rtmp::makeSharedObject({"other", 1, false, {event}}).body);
+    const auto told = table.told(1);
+    const auto answer = rtmp::parseSharedObject(ObjectTable::messageOf(told[0], Encoding::Amf0));
+    return static_cast<int>(answer->events.at(0).type);
+  };
+  EXPECT_EQ(inOther({SharedObject::EventType::Use, {}, {}, {}, {}}), 11);
+  EXPECT_EQ(inOther({SharedObject::EventType::RequestChange, "a", text, {}, {}}), 5);
+  EXPECT_EQ(inOther({SharedObject::EventType::RequestChange, "b", text, {}, {}}), 7);
+  table.end(2);
+  table.send(1, infoSo(0, kReleaseEvent));
+  EXPECT_EQ(inOther({SharedObject::EventType::RequestChange, "b", text, {}, {}}), 5)
+      << "the first object is gone";
+  // Persistent ones without a file stay: they are bounded as well.
+  std::size_t made = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "kept" + std::to_string(i);
+    table.send(3, rtmp::makeSharedObject({name,
+                                          0,
+                                          true,
+                                          {{SharedObject::EventType::Use, {}, {}, {}, {}},
+                                           {SharedObject::EventType::RequestChange, "a", 1, {}, {}},
+                                           {SharedObject::EventType::Release, {}, {}, {}, {}}}})
+                      .body);
+    const auto told = table.told(3);
+    if (told.empty()) {  // used, written and released in one message
+      ++made;
+      continue;
+    }
+    const auto answer = rtmp::parseSharedObject(ObjectTable::messageOf(told[0], Encoding::Amf0));
+    EXPECT_EQ(answer->events.at(0).name, "SharedObject.ObjectCreationFailed");
+    break;
+  }
+  EXPECT_LT(made, 10U);
+}
+
 /// Denies requests of that kind.
 SharedObjects::Settings denying(NodeObjectRequest::Kind kind,
                                 std::vector<NodeObjectRequest>* asked = nullptr) {
@@ -265,6 +311,16 @@ TEST(SharedObjectAccess, IsRefusedWithTheStatusOfItsKind) {
               ElementsAre(infoSo(0,
                                  "07 0000002a 0021 5368617265644f626a6563742e4f626a65637443726561"
                                  "74696f6e4661696c6564 0005 6572726f72")));
+}
+
+TEST(SharedObjectAccess, IsAskedOnceForEachQuestion) {
+  std::vector<NodeObjectRequest> asked;
+  ObjectTable table(denying(NodeObjectRequest::Kind::Send, &asked));
+  table.send(1, infoSo(0, kUse));
+  table.send(1, infoSo(0, kUse));
+  ASSERT_EQ(asked.size(), 2U) << "once for each question";
+  EXPECT_EQ(asked[0].kind, NodeObjectRequest::Kind::Use);
+  EXPECT_EQ(asked[1].kind, NodeObjectRequest::Kind::Create);
 }
 
 TEST(SharedObjectAccess, IsAskedForEachWriteWithSlotAndValue) {
