@@ -96,7 +96,7 @@ void SyncHub::State::add(Happening what) {
   waitingBytes += bytes;
 }
 
-SyncHub::Happening SyncHub::State::take(std::deque<Item>::iterator item) {
+SyncHub::Happening SyncHub::State::take(const std::deque<Item>::iterator& item) {
   Happening what = std::move(item->what);
   waitingBytes -= item->bytes;
   waiting.erase(item);

@@ -44,7 +44,7 @@ class SyncHub {
     // With the mutex held.
     bool isFull() const;
     void add(Happening what);
-    Happening take(std::deque<Item>::iterator item);
+    Happening take(const std::deque<Item>::iterator& item);
     /// @return false when there is none of that server.
     bool addToNewest(SyncEvent& event);
     /// Takes out the oldest one like it, which then counts as a repeat.
