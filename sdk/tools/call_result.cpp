@@ -1,8 +1,8 @@
 #include "tools/call_result.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tools/event_text.hpp"
 #include "tools/json_values.hpp"
 #include "tools/printable.hpp"
 #include "tools/text_table.hpp"
@@ -17,13 +17,6 @@ Outcome outcomeOf(const Error& error) {
   if (error.code == Errc::TimedOut) return Outcome::TimedOut;
   if (error.code == Errc::Closed) return Outcome::Closed;
   return error.code == Errc::InvalidState ? Outcome::NotConnected : Outcome::NotCalled;
-}
-
-/// "timed_out" -> "timed out"
-std::string wordsOf(Outcome outcome) {
-  std::string words(outcomeName(outcome));
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
 }
 
 /// The values or the error as JSON; in words where there is neither.
@@ -81,9 +74,8 @@ std::string_view outcomeName(Outcome outcome) {
 }
 
 std::string textOfCall(const CallResult& result) {
-  std::string text = "server " + std::to_string(result.server) + ' ' + printable(result.url) + ' ' +
-                     wordsOf(result.outcome) + " after " + std::to_string(result.elapsed.count()) +
-                     " ms";
+  std::string text =
+      textOfOutcome(result.server, result.url, outcomeName(result.outcome), result.elapsed);
   const std::string content = contentOf(result);
   return content.empty() ? text : text + ": " + content;
 }
@@ -91,8 +83,9 @@ std::string textOfCall(const CallResult& result) {
 std::vector<std::string> tableOf(const std::vector<CallResult>& results) {
   std::vector<std::vector<std::string>> rows{{"#", "server", "outcome", "ms", "value"}};
   for (const auto& result : results) {
-    rows.push_back({std::to_string(result.server), printable(result.url), wordsOf(result.outcome),
-                    std::to_string(result.elapsed.count()), contentOf(result)});
+    rows.push_back({std::to_string(result.server), printable(result.url),
+                    wordsOf(outcomeName(result.outcome)), std::to_string(result.elapsed.count()),
+                    contentOf(result)});
   }
   return alignedLines(rows);
 }

@@ -66,6 +66,12 @@ std::string textOfServerSummary(const ServerStatistics& server) {
   return printable(out.str());
 }
 
+std::string textOfOutcome(std::size_t server, const std::string& url, std::string_view outcome,
+                          std::chrono::milliseconds elapsed) {
+  return "server " + std::to_string(server) + ' ' + printable(url) + ' ' + wordsOf(outcome) +
+         " after " + std::to_string(elapsed.count()) + " ms";
+}
+
 std::string textOfCounters(const PlayCounters& counters) {
   std::ostringstream out;
   out << counted(counters.audioMessages, "audio, ") << counted(counters.videoMessages, "video, ")

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "multiconnection/statistics.hpp"
@@ -19,6 +22,9 @@ std::vector<std::string> textsOfServersDown(const StatusEvent& event);
 std::string textOfServerEvent(const StatusEvent& event);
 /// "server 0 rtmp://a/live/*** closed: 1234 bytes, 10 audio and 20 video messages, 0 dropped"
 std::string textOfServerSummary(const ServerStatistics& server);
+/// "server 1 rtmp://b/chat timed out after 3 ms", of "timed_out"
+std::string textOfOutcome(std::size_t server, const std::string& url, std::string_view outcome,
+                          std::chrono::milliseconds elapsed);
 std::string textOfCounters(const PlayCounters& counters);
 
 }  // namespace multiconnection::tools

@@ -105,6 +105,15 @@ std::string_view arrayEventName(StatusCode code) {
   }
 }
 
+/// Of a shared object on one server.
+Json beginObject(std::string_view event, const std::string& name, const ServerReport& server,
+                 WallTime time) {
+  Json json = begin(event, time);
+  json["name"] = name;
+  addPlace(json, server.index, server.url);
+  return json;
+}
+
 Json namesOf(const std::vector<Codec>& codecs) {
   Json names = Json::array();
   for (const Codec codec : codecs) names.push_back(codecName(codec));
@@ -242,9 +251,7 @@ std::string jsonOfShareVerdict(const std::string& name, std::size_t acknowledged
 }
 
 std::string jsonOfSync(const SyncEvent& event, WallTime time) {
-  Json json = begin("sync", time);
-  json["name"] = event.name;
-  addPlace(json, event.server.index, event.server.url);
+  Json json = beginObject("sync", event.name, event.server, time);
   json["snapshot"] = event.snapshot;
   json["changes"] = Json::array();
   for (const auto& change : event.changes) {
@@ -257,9 +264,7 @@ std::string jsonOfSync(const SyncEvent& event, WallTime time) {
 }
 
 std::string jsonOfMessage(const SharedMessage& message, WallTime time) {
-  Json json = begin("message", time);
-  json["name"] = message.name;
-  addPlace(json, message.server.index, message.server.url);
+  Json json = beginObject("message", message.name, message.server, time);
   json["handler"] = message.handler;
   json["arguments"] = Json::array();
   for (const auto& argument : message.arguments) {

@@ -18,4 +18,11 @@ inline std::string printable(std::string_view text) {
   return out;
 }
 
+/// "timed_out" -> "timed out"
+inline std::string wordsOf(std::string_view name) {
+  std::string words(name);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
 }  // namespace multiconnection::tools

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tools/event_text.hpp"
 #include "tools/json_values.hpp"
 #include "tools/printable.hpp"
 
@@ -126,10 +127,8 @@ bool SharedValue::divergent() const {
 }
 
 std::string textOfShare(const ShareResult& result) {
-  std::string words(outcomeName(result.outcome));
-  std::replace(words.begin(), words.end(), '_', ' ');
-  std::string text = serverText(result.server, result.url) + ' ' + words + " after " +
-                     std::to_string(result.elapsed.count()) + " ms";
+  std::string text =
+      textOfOutcome(result.server, result.url, outcomeName(result.outcome), result.elapsed);
   if (result.ownConnection) text += ", over a connection of its own";
   return result.reason.empty() ? text : text + ": " + printable(result.reason);
 }
