@@ -28,7 +28,9 @@ class ShareRun {
       : settings_(settings),
         witnesses_(settings.servers.size()),
         results_(settings.servers.size()),
-        run_(signals, settings.log) {}
+        run_(signals, settings.log) {
+    for (ShareWitness& witness : witnesses_) witness.unanswered = settings.writes;
+  }
 
   ExitCode run() {
     SharedObjectOptions options;
@@ -83,12 +85,7 @@ class ShareRun {
 
   void onSync(const SyncEvent& event) {
     ShareWitness& witness = witnesses_.at(event.server.index);
-    for (const auto& change : event.changes) {
-      const bool ours = settings_.writes.find(change.slot) != nullptr;
-      if (change.code == SyncChange::Code::Reject && ours) {
-        witness.refusedSlots.push_back(change.slot);
-      }
-    }
+    for (const auto& change : event.changes) witness.note(change);
     if (!settings_.watch) return;
     if (settings_.json) return output_.line(jsonOfSync(event, wallTime()));
     for (const auto& line : textsOfSync(event)) output_.line(line);

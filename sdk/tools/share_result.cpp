@@ -27,6 +27,17 @@ std::string listed(const std::vector<std::string>& words) {
   return text;
 }
 
+/// Of writes. The report may be ahead of the events, which alone tell of a refusal; but a server
+/// need not tell of a slot that was to be deleted and is not there.
+std::size_t missingAnswers(const SharedObjectReport& report, const ShareWitness& witness) {
+  const auto missing =
+      std::count_if(witness.unanswered.begin(), witness.unanswered.end(), [&](const auto& write) {
+        const bool deletes = write.second.isNull();
+        return !deletes || report.slots.find(write.first) != nullptr;
+      });
+  return std::max(report.unacknowledged, static_cast<std::size_t>(missing));
+}
+
 bool messageIsMissing(const ShareWitness& witness) {
   return witness.expectsMessage && !witness.heardMessage;
 }
@@ -45,7 +56,7 @@ Outcome outcomeOf(const SharedObjectReport& report, const ShareWitness& witness)
       break;
   }
   if (!witness.refusedSlots.empty()) return Outcome::Refused;
-  const bool missing = report.unacknowledged != 0 || messageIsMissing(witness);
+  const bool missing = missingAnswers(report, witness) != 0 || messageIsMissing(witness);
   return missing ? Outcome::TimedOut : Outcome::Acknowledged;
 }
 
@@ -53,8 +64,8 @@ std::string reasonOf(const SharedObjectReport& report, const ShareWitness& witne
   std::vector<std::string> parts;
   if (!witness.refusedSlots.empty()) parts.push_back("refused " + listed(witness.refusedSlots));
   if (report.state == State::Ready) {
-    if (report.unacknowledged != 0) {
-      parts.push_back(std::to_string(report.unacknowledged) + " writes without an answer");
+    if (const std::size_t missing = missingAnswers(report, witness); missing != 0) {
+      parts.push_back(std::to_string(missing) + " writes without an answer");
     }
     if (messageIsMissing(witness)) parts.emplace_back("the message did not come back");
   }
@@ -76,6 +87,18 @@ std::string textOfChange(const SyncChange& change) {
 
 }  // namespace
 
+void ShareWitness::note(const SyncChange& change) {
+  const AmfValue* const write = unanswered.find(change.slot);
+  if (write == nullptr) return;
+  const auto taken = write->isNull() ? SyncChange::Code::Delete : SyncChange::Code::Success;
+  if (change.code == SyncChange::Code::Reject) {
+    refusedSlots.push_back(change.slot);
+  } else if (change.code != taken) {
+    return;
+  }
+  unanswered.erase(change.slot);
+}
+
 bool isSettled(const SharedObjectReport& report, const ShareWitness& witness) {
   switch (report.state) {
     case State::Off:
@@ -88,7 +111,7 @@ bool isSettled(const SharedObjectReport& report, const ShareWitness& witness) {
     case State::Ready:
       break;
   }
-  return report.unacknowledged == 0 && !messageIsMissing(witness);
+  return missingAnswers(report, witness) == 0 && !messageIsMissing(witness);
 }
 
 ShareResult resultOf(const SharedObjectReport& report, const ShareWitness& witness) {

@@ -36,9 +36,13 @@ struct ShareResult {
 
 /// What is known of one server besides the object's report.
 struct ShareWitness {
+  /// Takes what became of a write of ours, if it is about one.
+  void note(const SyncChange& change);
+
   bool connected = false;    ///< It was, at least once.
   bool useTimedOut = false;  ///< MultiSharedObject.Use.TimedOut was told of it.
   std::string trouble;       ///< The last code and reason of an error or a warning; may be empty.
+  AmfObject unanswered;      ///< Writes that no event has told of yet; null deletes.
   std::vector<std::string> refusedSlots;  ///< Of ours.
   bool expectsMessage = false;            ///< One was sent to it,
   bool heardMessage = false;              ///< and it has come back.

@@ -92,6 +92,14 @@ def test_every_failure_is_told_by_server_and_none_disturbs_the_others(nodes, dir
     assert (summary["acknowledged"], summary["servers"]) == (1, 6)
 
 
+def test_no_refusal_comes_too_late_for_the_verdict(directory):
+    refuses = Multiconn.serve(directory, "--fault", "change:refuse,times=1000")
+    apps = [word for number in range(8) for word in ("--to", url(refuses, f"app{number}"))]
+    for seat in range(5):
+        code, events = share(directory, *apps, "--set", f"seat={seat}")
+        assert (code, outcomes(events)) == (1, ["refused"] * 8)
+
+
 def test_a_message_reaches_those_who_watch_and_comes_back(nodes, directory):
     watch = Multiconn(["share", "board", "--watch", "--on", "say", "--json", *to(*nodes)],
                       directory, "watch")

@@ -48,6 +48,37 @@ TEST(ShareResult, IsAcknowledgedWhenNothingIsLeft) {
   EXPECT_EQ(late.reason, "2 writes without an answer");
 }
 
+TEST(ShareResult, IsNotDecidedByAReportThatIsAheadOfTheRefusal) {
+  ShareWitness witness;
+  witness.connected = true;
+  witness.unanswered = {{"seat", 7}, {"user", "Foo"}};
+  EXPECT_FALSE(isSettled(report(State::Ready), witness));
+  EXPECT_EQ(resultOf(report(State::Ready), witness).reason, "2 writes without an answer");
+  witness.note({Code::Change, "seat", 7, {}});
+  witness.note({Code::Delete, "seat", {}, 7});
+  EXPECT_FALSE(isSettled(report(State::Ready), witness)) << "what others do is no answer";
+  witness.note({Code::Success, "seat", 7, {}});
+  witness.note({Code::Reject, "user", {}, "Foo"});
+  EXPECT_TRUE(isSettled(report(State::Ready), witness));
+  const ShareResult result = resultOf(report(State::Ready), witness);
+  EXPECT_EQ(result.outcome, Outcome::Refused);
+  EXPECT_EQ(result.reason, "refused user");
+}
+
+TEST(ShareResult, ADeletionIsAnsweredByAnEventOrBecauseThereIsNothing) {
+  ShareWitness witness;
+  witness.unanswered = {{"old", nullptr}};
+  EXPECT_TRUE(isSettled(report(State::Ready), witness)) << "a server need not tell of that";
+  SharedObjectReport held = report(State::Ready);
+  held.slots = {{"old", true}};
+  EXPECT_FALSE(isSettled(held, witness));
+  ShareWitness refused = witness;
+  refused.note({Code::Reject, "old", true, {}});
+  EXPECT_EQ(resultOf(held, refused).outcome, Outcome::Refused);
+  witness.note({Code::Delete, "old", {}, true});
+  EXPECT_TRUE(isSettled(held, witness)) << "and set again by somebody else";
+}
+
 TEST(ShareResult, AMessageHasToComeBack) {
   ShareWitness witness;
   witness.connected = witness.expectsMessage = true;
