@@ -43,7 +43,7 @@ struct mc_shared_object {
 
   multiconnection::MultiSharedObject object;
   multiconnection::c::Listeners listeners;
-  std::mutex mutex;  ///< Guards `messages`.
+  std::mutex mutex;  ///< Guards `messages`, which are those of the object.
   std::map<std::string, std::shared_ptr<multiconnection::c::Listener>> messages;
 };
 

@@ -86,7 +86,7 @@ mc_value* taken(const mc_shared_object* handle, Read read) noexcept {
   AmfValue* value = nullptr;
   if (handle == nullptr) return nullptr;
   (void)guarded(nullptr, [&]() -> Result<void> {
-    value = new AmfValue(read(handle->object));
+    value = std::make_unique<AmfValue>(read(handle->object)).release();
     return {};
   });
   return handleOf(value);
@@ -201,10 +201,12 @@ Result<void> onMessage(mc_shared_object* handle, const char* name,
       if (const SharedUser shared = listener->user()) tell(handler, *shared, message);
     };
   }
-  handle->object.onMessage(name, std::move(translated));
   {
+    // Both in one step: of two that come at once one has to be the last for either.
     const std::lock_guard lock(handle->mutex);
-    handle->messages[name].swap(listener);
+    std::shared_ptr<Listener>& known = handle->messages[name];
+    handle->object.onMessage(name, std::move(translated));
+    known.swap(listener);
   }
   if (listener) listener->stop();  // the one before
   return {};
