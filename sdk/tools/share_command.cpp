@@ -75,6 +75,7 @@ class ShareRun {
   void onServerEvent(const StatusEvent& event) {
     ShareWitness& witness = witnesses_.at(event.server.value().index);
     if (event.code == StatusCode::ConnectSuccess) witness.connected = true;
+    if (event.sharedObject == settings_.name) witness.objectTold = true;
     if (event.code == StatusCode::SharedObjectTimedOut) witness.useTimedOut = true;
     if (event.level != StatusLevel::Status || event.code == StatusCode::ConnectClosed) {
       witness.trouble = event.codeText + (event.reason.empty() ? "" : ' ' + event.reason);

@@ -102,8 +102,9 @@ void ShareWitness::note(const SyncChange& change) {
 bool isSettled(const SharedObjectReport& report, const ShareWitness& witness) {
   switch (report.state) {
     case State::Off:
-    case State::Failed:
       return true;
+    case State::Failed:
+      return witness.objectTold;  // which says why
     case State::Waiting:
       return !witness.connected;  // one that was there is tried again
     case State::Using:

@@ -40,6 +40,7 @@ struct ShareWitness {
   void note(const SyncChange& change);
 
   bool connected = false;    ///< It was, at least once.
+  bool objectTold = false;   ///< An event was about the object there.
   bool useTimedOut = false;  ///< MultiSharedObject.Use.TimedOut was told of it.
   std::string trouble;       ///< The last code and reason of an error or a warning; may be empty.
   AmfObject unanswered;      ///< Writes that no event has told of yet; null deletes.

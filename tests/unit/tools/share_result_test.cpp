@@ -110,6 +110,8 @@ TEST(ShareResult, AServerThatWasThereIsWaitedForAndOneThatWasNotIsNot) {
 TEST(ShareResult, AnObjectThatIsNotUsableSaysWhy) {
   ShareWitness witness;
   witness.connected = true;
+  EXPECT_FALSE(isSettled(report(State::Failed), witness)) << "the event is on its way";
+  witness.objectTold = true;
   EXPECT_TRUE(isSettled(report(State::Failed), witness));
   EXPECT_EQ(resultOf(report(State::Failed), witness).outcome, Outcome::Refused);
   witness.useTimedOut = true;
