@@ -19,7 +19,6 @@ int main() {
   options.maxClients = 10000;
   options.maxCommandsPerSecond = 100'000'000;
   options.sharedObjects.maxEventsPerSecond = 100'000'000;
-  options.sharedObjects.maxEventsPerSecond = 100'000'000;
   mc::Node node(options);
   const auto echo = [](const mc::NodeCall& call) -> mc::Result<mc::AmfValue> {
     return call.arguments.empty() ? mc::AmfValue() : call.arguments.front();
