@@ -156,7 +156,7 @@ void Mirror::noteWritten(const std::vector<SlotWrite>& slots) {
     return std::all_of(copies_.begin(), copies_.end(),
                        [&](const Copy& copy) { return copy.remote.effective(slot).isUndefined(); });
   });
-  manyWritten_ = std::max<std::size_t>(4096, 2 * written_.size());
+  manyWritten_ = std::max(kManyWritten, 2 * written_.size());
 }
 
 /// How many slots of that name there are: 0 or 1.

@@ -121,8 +121,10 @@ class Mirror {
   Copies copies_;  ///< In the array's order.
   /// Written while there were no servers.
   std::map<std::string, session::SlotWrite> unsent_;
-  std::set<std::string> written_;   ///< Slots that the application has set.
-  std::size_t manyWritten_ = 4096;  ///< When those that nobody has any more are to be forgotten.
+  std::set<std::string> written_;  ///< Slots that the application has set.
+  static constexpr std::size_t kManyWritten = 4096;
+  std::size_t manyWritten_ =
+      kManyWritten;  ///< When those that nobody has any more are to be forgotten.
   std::map<std::string, WriteHistory> histories_;
   struct Dispute {
     ServerId server = 0;  ///< Whose value is to go everywhere.

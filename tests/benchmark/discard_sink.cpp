@@ -26,10 +26,12 @@
 #include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/command.hpp"
 #include "rtmp/message/control.hpp"
+#include "sockets.hpp"
 
 namespace {
 
 namespace mc = multiconnection;
+using namespace mc::benchmark;
 namespace rtmp = multiconnection::rtmp;
 using Clock = std::chrono::steady_clock;
 
@@ -40,12 +42,6 @@ constexpr std::chrono::milliseconds kTick{5};
 constexpr int kReceiveBuffer = 4 << 20;
 constexpr std::size_t kC1 = 1536;
 constexpr std::size_t kHandshake = 1 + 2 * kC1;
-
-void check(bool good, const char* what) {
-  if (good) return;
-  std::perror(what);
-  std::exit(1);
-}
 
 class Publisher {
  public:
@@ -163,19 +159,10 @@ class Sink {
     if (::setsockopt(listener_, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof(int)) != 0) {
       ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof(int));
     }
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    check(::bind(listener_, generic, length) == 0, "bind");
-    check(::listen(listener_, 1024) == 0, "listen");
-    check(::getsockname(listener_, generic, &length) == 0, "getsockname");
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
-    watch(listener_);
-    watch(STDIN_FILENO);
-    std::printf("{\"port\": %d}\n", ntohs(address.sin_port));
-    std::fflush(stdout);
+    watchReadable(epoll_, listener_);
+    watchReadable(epoll_, STDIN_FILENO);
+    listenAndTell(listener_);
   }
 
   void run() {
@@ -193,13 +180,6 @@ class Sink {
   }
 
  private:
-  void watch(int descriptor) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = descriptor;
-    check(::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0, "epoll_ctl");
-  }
-
   void onEvent(int descriptor) {
     if (descriptor == listener_) return acceptAll();
     if (descriptor == STDIN_FILENO) return report();
@@ -215,7 +195,7 @@ class Sink {
     while (true) {
       const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (socket < 0) return;
-      watch(socket);
+      watchReadable(epoll_, socket);
       opening_.emplace(socket, std::make_unique<Publisher>(socket, chunkSize_));
     }
   }

@@ -35,16 +35,9 @@ class Floor {
  public:
   Floor() {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t length = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    check(::bind(listener_, generic, length) == 0, "bind");
-    check(::listen(listener_, 4096) == 0, "listen");
-    check(::getsockname(listener_, generic, &length) == 0, "getsockname");
-    watch(listener_);
-    watch(STDIN_FILENO);
-    std::printf("{\"port\": %d}\n", ntohs(address.sin_port));
-    std::fflush(stdout);
+    watchReadable(epoll_, listener_);
+    watchReadable(epoll_, STDIN_FILENO);
+    listenAndTell(listener_);
   }
 
   void run() {
@@ -64,13 +57,6 @@ class Floor {
   }
 
  private:
-  void watch(int descriptor) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = descriptor;
-    check(::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0, "epoll_ctl");
-  }
-
   void acceptAll() {
     while (true) {
       const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -80,7 +66,7 @@ class Floor {
       check(::recv(socket, role.data(), role.size(), MSG_WAITALL) == 2, "role");
       clients_[socket] = {role[0], role[1], 0};
       if (role[0] == kSubscriber) objects_[role[1]].subscribers.push_back(socket);
-      watch(socket);
+      watchReadable(epoll_, socket);
     }
   }
 

@@ -15,6 +15,7 @@
 #include "rtmp/chunk_streams.hpp"
 #include "rtmp/message/command.hpp"
 #include "rtmp/message/shared_object.hpp"
+#include "sockets.hpp"
 
 /// The bytes that the programs of the shared-object benchmark exchange with a node, and with the
 /// floor that stands for it. All messages of a kind are equally long.
@@ -32,12 +33,6 @@ enum Role : char { kWriter = 'W', kSubscriber = 'S', kCaller = 'C' };
 
 [[noreturn]] inline void fail(const std::string& what) {
   std::fprintf(stderr, "%s\n", what.c_str());
-  std::exit(1);
-}
-/// Of the system's calls.
-inline void check(bool good, const char* what) {
-  if (good) return;
-  std::perror(what);
   std::exit(1);
 }
 
@@ -71,10 +66,6 @@ inline void stampValue(Bytes& wire, double value) {
 
 inline Bytes callWire() { return wireOf(rtmp::makeCommand({kMethod, 2, nullptr, {kText}})); }
 inline Bytes resultWire() { return wireOf(rtmp::makeCommand({"_result", 2, nullptr, {kText}})); }
-
-inline sockaddr_in loopback(int port) {
-  return {AF_INET, htons(static_cast<std::uint16_t>(port)), {htonl(INADDR_LOOPBACK)}, {}};
-}
 
 inline void sendAtOnce(int socket) {
   const int on = 1;
